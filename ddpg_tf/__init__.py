@@ -1,0 +1,13 @@
+"""DDPG (continuous control with deep reinforcement learning) in TensorFlow 2, small enough to read.
+
+Lillicrap et al. 2016, arXiv 1509.02971. The notebooks build each module; nothing is imported here, so that
+`ddpg_tf.replay` or a saved policy can be used without waiting for TensorFlow to load.
+"""
+
+import os
+
+# Only both together keep TensorFlow from writing a banner into the first cell of every page.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+__version__ = "1.0.0"

@@ -1,0 +1,147 @@
+"""The agent: four networks, two optimizers, one compiled call that makes many updates, and a policy in NumPy."""
+
+import functools
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ddpg_tf.files import load_arrays, save_arrays
+from ddpg_tf.networks import build_actor, build_critic
+from ddpg_tf.policy import Policy
+from ddpg_tf.updates import actor_loss, critic_loss, hard_update, soft_update, td_target
+
+
+class Learned(NamedTuple):
+    """What a block of updates saw, each a mean over the block, in units of the scaled reward.
+
+    critic_loss: Algorithm 1's L. mean_q: mean of Q(s, mu(s)). max_q: largest Q'(s', mu'(s')) of a batch.
+    """
+
+    critic_loss: float
+    mean_q: float
+    max_q: float
+
+
+class DDPG:
+    """Deep deterministic policy gradient. Lillicrap et al. 2016, Algorithm 1.
+
+    state_size: numbers per state. low, high: bounds of the actions, shape (action_size,).
+    hidden: units of the hidden layers of all four networks. gamma: discount. tau: rate of the soft update.
+    actor_rate, critic_rate: Adam's learning rates, numbers or Keras schedules. critic_l2: L2 on the critic's kernels.
+    seed: int for the initial weights. Raises ValueError for values out of range.
+    """
+
+    def __init__(
+        self, state_size, low, high, *, hidden=(400, 300), gamma=0.99, tau=1e-3,
+        actor_rate=1e-4, critic_rate=1e-3, critic_l2=1e-2, seed=0,
+    ):  # fmt: skip
+        if not 0.0 <= gamma <= 1.0:
+            raise ValueError(f"DDPG: gamma is {gamma}, expected a number from 0 to 1.")
+        if not 0.0 < tau <= 1.0:
+            raise ValueError(f"DDPG: tau is {tau}, expected more than 0 and at most 1.")
+        self.gamma, self.tau = gamma, tau
+        self.low, self.high = np.asarray(low, np.float32), np.asarray(high, np.float32)
+        actor_seed, critic_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
+        action_size = len(self.low)
+        self.actor = build_actor(state_size, low, high, hidden, actor_seed)
+        self.critic = build_critic(state_size, action_size, hidden, critic_l2, critic_seed)
+        self.target_actor = build_actor(state_size, low, high, hidden, actor_seed)
+        self.target_critic = build_critic(state_size, action_size, hidden, 0.0, critic_seed)
+        hard_update(self.target_actor.variables, self.actor.variables)
+        hard_update(self.target_critic.variables, self.critic.variables)
+        self.actor_optimizer = keras.optimizers.Adam(actor_rate)
+        self.critic_optimizer = keras.optimizers.Adam(critic_rate)
+        self.actor_optimizer.build(self.actor.trainable_variables)  # before the first trace: it creates variables
+        self.critic_optimizer.build(self.critic.trainable_variables)
+        self._learn_block = tf.function(self._updates, jit_compile=xla_works())
+
+    def learn(self, batches):
+        """Make one update per batch, all in one compiled call, and return what they saw (Learned).
+
+        batches: Batch with leading axes (count, batch), as `ReplayMemory.sample_many` returns. Each new pair of
+        count and batch costs one compilation of about a second. Raises ValueError for other shapes, and
+        FloatingPointError where the loss is no longer finite.
+        """
+        if batches.rewards.ndim != 2:
+            raise ValueError(f"DDPG.learn: rewards have shape {batches.rewards.shape}, expected (count, batch).")
+        learned = Learned(*self._learn_block(*map(tf.convert_to_tensor, batches)).numpy().tolist())
+        if not np.isfinite(learned.critic_loss):
+            raise FloatingPointError(
+                f"DDPG.learn: the critic's loss is {learned.critic_loss}; the values have diverged. "
+                "Scale the rewards down, or lower the critic's learning rate or tau."
+            )
+        return learned
+
+    def _updates(self, *batches):
+        """One update per entry of the leading axis, and the mean of what they saw."""
+        count = tf.shape(batches[0])[0]
+        total = tf.zeros(len(Learned._fields))
+        for i in tf.range(count):
+            total += self._update(*(array[i] for array in batches))
+        return total / tf.cast(count, tf.float32)
+
+    def _update(self, states, actions, rewards, next_states, terminals):
+        """One pass through the inner loop of Algorithm 1; returns the three numbers of Learned."""
+        next_values = self.target_critic([next_states, self.target_actor(next_states)])
+        targets = td_target(rewards, terminals, next_values, self.gamma)
+        loss = _descend(self.critic_optimizer, self.critic, lambda: critic_loss(self.critic, states, actions, targets))
+        minus_j = _descend(self.actor_optimizer, self.actor, lambda: actor_loss(self.actor, self.critic, states))
+        soft_update(self.target_critic.trainable_variables, self.critic.trainable_variables, self.tau)
+        soft_update(self.target_actor.trainable_variables, self.actor.trainable_variables, self.tau)
+        return tf.stack([loss, -minus_j, tf.reduce_max(next_values)])
+
+    def policy(self):
+        """The actor as it is now, as a NumPy function of one state. Later updates do not change it."""
+        return Policy([variable.numpy() for variable in self.actor.trainable_variables], self.low, self.high)
+
+    def _variables(self):
+        """Every variable of the agent by a name that tells whose it is."""
+        owners = {
+            "actor": self.actor, "critic": self.critic,
+            "target_actor": self.target_actor, "target_critic": self.target_critic,
+            "actor_optimizer": self.actor_optimizer, "critic_optimizer": self.critic_optimizer,
+        }  # fmt: skip
+        return {f"{name}/{i}": v for name, owner in owners.items() for i, v in enumerate(owner.variables)}
+
+    def save(self, path):
+        """Write all four networks and both optimizers to one .npz file."""
+        save_arrays(path, "agent", {}, {name: np.asarray(v) for name, v in self._variables().items()})
+
+    def load(self, path):
+        """Set all networks and optimizers to what `save` wrote; an agent of the same sizes learns on from there.
+
+        Raises FileNotFoundError, or ValueError for a damaged file or one of other sizes; the agent is unchanged then.
+        """
+        _, arrays = load_arrays(path, "agent")
+        variables = self._variables()
+        saved = {name: array.shape for name, array in arrays.items()}
+        expected = {name: tuple(v.shape) for name, v in variables.items()}
+        if saved != expected:
+            name = next(n for n in sorted({*saved, *expected}) if saved.get(n) != expected.get(n))
+            raise ValueError(
+                f"{path} holds an agent of other sizes: {name} has shape {saved.get(name)}, expected "
+                f"{expected.get(name)}; build the agent with the settings it was saved with."
+            )
+        for name, variable in variables.items():
+            variable.assign(arrays[name])
+
+
+def _descend(optimizer, model, loss):
+    """One optimizer step of `model` down `loss()`; returns the loss before the step."""
+    with tf.GradientTape() as tape:
+        value = loss()
+    variables = model.trainable_variables
+    optimizer.apply(tape.gradient(value, variables), variables)
+    return value
+
+
+@functools.cache
+def xla_works():
+    """Whether this platform compiles graphs with XLA; where it does not, the same graph runs uncompiled."""
+    try:
+        tf.function(lambda x: x + 1.0, jit_compile=True)(tf.constant(1.0))
+    except tf.errors.OpError:
+        return False
+    return True

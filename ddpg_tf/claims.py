@@ -1,0 +1,66 @@
+"""`claim`: a sentence with a number that fails when it stops being true."""
+
+import numpy as np
+
+_FORMS = "expected= (with tolerance=), at_least=, at_most=, or a value that is True"
+
+
+def claim(sentence, value, *, expected=None, tolerance=0.0, at_least=None, at_most=None):
+    """Print the sentence with a tick if the value is as stated; fail with the measured value if it is not.
+
+    value: a number or an array (every element must hold); a bool where nothing else is given.
+    expected, tolerance: |value - expected| <= tolerance. at_least, at_most: bounds, alone or together.
+    What is printed is the bound, never the measured value, so the stored line is the same on every machine.
+    Raises AssertionError when the claim does not hold (NaN never does), TypeError or ValueError when it states nothing.
+    """
+    bound = _bound(value, expected, tolerance, at_least, at_most)
+    if not np.all(_holds(value, expected, tolerance, at_least, at_most)):
+        raise AssertionError(f"{sentence}: claimed {bound or 'True'}, measured {_measured(value)}")
+    print(f"✓ {sentence}" + (f": {bound}" if bound else ""))
+
+
+def _bound(value, expected, tolerance, at_least, at_most):
+    """The claimed bound in words; raises if the call does not state exactly one claim."""
+    bounded = at_least is not None or at_most is not None
+    if expected is not None and bounded:
+        raise TypeError("claim: expected= and at_least=/at_most= state two claims; make two calls")
+    if expected is None and not bounded:
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"claim: {value!r} alone states nothing; give {_FORMS}")
+        return ""
+    if np.size(value) == 0:
+        raise ValueError("claim: the value is an empty array, about which every claim is true")
+    if expected is not None:
+        return _expected_in_words(expected, tolerance)
+    words = [f"{name} {bound:g}" for name, bound in (("at least", at_least), ("at most", at_most)) if bound is not None]
+    return " and ".join(words)
+
+
+def _expected_in_words(expected, tolerance):
+    if np.any(np.asarray(tolerance) < 0):
+        raise ValueError(f"claim: tolerance is {tolerance}, expected zero or more")
+    if np.ndim(expected) > 0:
+        return f"equal to within {tolerance:g}" if tolerance else "equal"
+    return f"{expected:.4g} ± {tolerance:g}" if tolerance else f"{expected}"
+
+
+def _holds(value, expected, tolerance, at_least, at_most):
+    if expected is not None:
+        if np.ndim(expected) > 0 and np.shape(value) != np.shape(expected):
+            raise AssertionError(f"claim: the value has shape {np.shape(value)}, expected {np.shape(expected)}")
+        if not tolerance:
+            return np.equal(value, expected)
+        return np.abs(np.asarray(value, np.float64) - np.asarray(expected, np.float64)) <= tolerance
+    if at_least is None and at_most is None:
+        return value
+    lower = -np.inf if at_least is None else at_least
+    upper = np.inf if at_most is None else at_most
+    value = np.asarray(value)
+    return (lower <= value) & (value <= upper)  # a NaN fails both, which `not (value < lower)` would let pass
+
+
+def _measured(value):
+    if np.ndim(value) == 0:
+        return f"{value}"
+    value = np.asarray(value)
+    return f"an array of shape {value.shape} from {value.min()} to {value.max()}"

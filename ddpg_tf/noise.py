@@ -1,0 +1,63 @@
+"""Exploration noise: what a deterministic policy adds to its actions in order to see something new."""
+
+import numpy as np
+
+
+class OrnsteinUhlenbeck:
+    """Temporally correlated noise, x <- x - theta x + sigma n with n ~ N(0, 1), started at zero.
+
+    size: numbers per action. theta: share of x that is lost per step, in (0, 2). sigma: width of one kick.
+    seed: int or numpy SeedSequence. Samples are float32, shape (size,), in units of half the action range.
+    Raises ValueError for a theta or sigma with which the noise would be no noise, or would grow without bound.
+    Lillicrap et al. 2016, section 7; there is no time step in the paper, and none here.
+    """
+
+    def __init__(self, size, theta=0.15, sigma=0.2, seed=None):
+        if not 0.0 < theta < 2.0:
+            raise ValueError(f"OrnsteinUhlenbeck: theta is {theta}, expected more than 0 and less than 2.")
+        self.theta = theta
+        self.sigma = _checked_sigma("OrnsteinUhlenbeck", sigma)
+        self._x = np.zeros(size)
+        self._rng = np.random.default_rng(seed)
+
+    def reset(self):
+        """Start anew at zero, as at the beginning of an episode. The generator goes on, so no episode repeats one."""
+        self._x = np.zeros_like(self._x)
+
+    def sample(self):
+        """Take one step and return the new x, float32, shape (size,)."""
+        kick = self._rng.standard_normal(self._x.shape)
+        self._x = self._x - self.theta * self._x + self.sigma * kick
+        return self._x.astype(np.float32)
+
+
+class Gaussian:
+    """Uncorrelated noise, x ~ N(0, sigma²), with the interface of `OrnsteinUhlenbeck`.
+
+    size: numbers per action. sigma: width. seed: int or numpy SeedSequence.
+    Samples are float32, shape (size,), in units of half the action range. Raises ValueError for a negative sigma.
+    """
+
+    def __init__(self, size, sigma=0.1, seed=None):
+        self.sigma = _checked_sigma("Gaussian", sigma)
+        self._size = size
+        self._rng = np.random.default_rng(seed)
+
+    def reset(self):
+        """Nothing to forget: every sample is new."""
+
+    def sample(self):
+        """Return one draw, float32, shape (size,)."""
+        return (self.sigma * self._rng.standard_normal(self._size)).astype(np.float32)
+
+
+def linear_scale(step, start, end, decay_steps):
+    """Factor on the noise: from `start` at step 0 in a straight line to `end` at `decay_steps`, then constant."""
+    progress = min(step / decay_steps, 1.0) if decay_steps else 1.0
+    return start + (end - start) * progress
+
+
+def _checked_sigma(who, sigma):
+    if not 0.0 <= sigma < np.inf:
+        raise ValueError(f"{who}: sigma is {sigma}, expected a finite number of at least 0.")
+    return sigma

@@ -1,0 +1,77 @@
+"""The mathematics of DDPG as pure functions, in the letters of the paper (Lillicrap et al. 2016).
+
+Q and mu are any callables that map tensors to tensors and have `trainable_variables`: Keras models here.
+"""
+
+import tensorflow as tf
+
+
+def td_target(rewards, terminals, next_values, gamma):
+    """One-step TD target, y = r + gamma (1 - d) Q'(s', mu'(s')).
+
+    rewards, terminals, next_values: float32, shape (batch,). Returns float32, shape (batch,).
+    Raises InvalidArgumentError or ValueError if the shapes differ. Lillicrap et al. 2016, Algorithm 1.
+    """
+    tf.debugging.assert_shapes([(rewards, "B"), (terminals, "B"), (next_values, "B")])
+    return rewards + gamma * (1.0 - terminals) * next_values  # without (1 - d) a crash has a future
+
+
+def critic_loss(critic, states, actions, targets):
+    """Mean squared TD error and the critic's L2 terms, L = mean (y - Q(s, a))² + sum of penalties.
+
+    states: (batch, state_size), actions: (batch, action_size), targets: (batch,), all float32. Returns a scalar.
+    Raises InvalidArgumentError or ValueError if values and targets differ in shape. Algorithm 1 and section 7.
+    """
+    values = critic([states, actions])
+    tf.debugging.assert_shapes([(values, "B"), (targets, "B")])  # (B,) - (B, 1) would be (B, B), silently
+    return tf.reduce_mean(tf.square(targets - values)) + sum(critic.losses)  # undeclared penalties do nothing
+
+
+def action_gradient(critic, states, actions):
+    """How the value changes with the action, dQ(s, a)/da for each row.
+
+    states: (batch, state_size), actions: (batch, action_size), float32. Returns float32 (batch, action_size).
+    First factor of Eq. 6.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(actions)
+        values = critic([states, actions])
+    return tape.gradient(values, actions)
+
+
+def deterministic_policy_gradient(actor, critic, states):
+    """Gradient of J = mean Q(s, mu(s)) in the actor's weights, by the explicit chain rule, Eq. 6.
+
+    states: float32 (batch, state_size). Returns a list like `actor.trainable_variables`; ascend it.
+    """
+    with tf.GradientTape() as tape:
+        actions = actor(states)
+    ascent = action_gradient(critic, states, actions)
+    batch = tf.cast(tf.shape(states)[0], ascent.dtype)
+    return tape.gradient(actions, actor.trainable_variables, output_gradients=ascent / batch)  # mean, not sum
+
+
+def actor_loss(actor, critic, states):
+    """-J = -mean Q(s, mu(s)): one tape through both networks has the gradient of Eq. 6 with the sign turned.
+
+    states: float32 (batch, state_size). Returns a scalar. Descend it in the actor's weights only.
+    """
+    return -tf.reduce_mean(critic([states, actor(states)]))
+
+
+def hard_update(target, online):
+    """Copy the online weights into the target, theta' <- theta, in place. Algorithm 1, initialisation.
+
+    target, online: lists of variables of the same shapes. Raises ValueError where they differ.
+    """
+    for theta_target, theta in zip(target, online, strict=True):
+        theta_target.assign(theta)
+
+
+def soft_update(target, online, tau):
+    """Move the target towards the online weights, theta' <- tau theta + (1 - tau) theta', in place. Algorithm 1.
+
+    target, online: lists of variables of the same shapes. Raises ValueError where they differ.
+    """
+    for theta_target, theta in zip(target, online, strict=True):
+        theta_target.assign(tau * theta + (1.0 - tau) * theta_target)
