@@ -1,9 +1,8 @@
 """Files of arrays that cannot run code, and that are whole or absent."""
 
+import contextlib
 import json
 import os
-import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -17,19 +16,34 @@ def save_arrays(path, kind, header, arrays):
     kind: what the file is, in words ("policy"); a reader that expects another kind refuses it.
     Whatever stands at `path` stays as it was until the new file is complete. Raises OSError with the path in it.
     """
+    about = json.dumps({"kind": kind, "format": FORMAT, "names": sorted(arrays), **header})
+    with _replacing(path) as file:
+        np.savez(file, header=np.array(about), **arrays)
+
+
+def save_text(path, text):
+    """Write a text file in UTF-8, in the same safe way."""
+    with _replacing(path) as file:
+        file.write(text.encode())
+
+
+@contextlib.contextmanager
+def _replacing(path):
+    """A binary file under a temporary name that takes the place of `path` once all is written."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    about = json.dumps({"kind": kind, "format": FORMAT, **header})
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, header=np.array(about), **arrays)
+        with open(temporary, "wb") as file:
+            yield file
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(file.fileno())  # without it a power cut may leave the new name with no content
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
+    except OSError as error:
+        error.filename = str(path)  # a full disk does not say which file it had no room for
         raise
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load_arrays(path, kind):
@@ -43,8 +57,10 @@ def load_arrays(path, kind):
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        header = json.loads(str(arrays.pop("header")))
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        header = dict(json.loads(str(arrays.pop("header"))))
+        if sorted(arrays) != header.pop("names"):  # a damaged list of contents hides arrays without an error
+            raise ValueError(f"the file holds {sorted(arrays)}")
+    except Exception as error:  # NumPy and zipfile have a dozen ways to say that a file is damaged
         raise ValueError(
             f"{path} is no {kind} that can be read: it is damaged or was not written by ddpg_tf; save it again."
         ) from error

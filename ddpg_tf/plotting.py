@@ -1,12 +1,10 @@
-"""House style: one colour per role through the series, and the four pictures that every page shares.
+"""House style: one colour per role through the series, and the pictures that several pages share.
 
 The style sheet is used with `plt.style.use("ddpg_tf.ddpg")`.
 """
 
 import io
-import itertools
 
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Image as InlineImage
 from PIL import Image
@@ -21,3 +19,92 @@ COLORS = {  # Okabe and Ito's palette: told apart by colour-blind readers and in
     "memory": "#E69F00",
     "neutral": "#444444",
 }
+
+
+def interquartile_mean(values, axis=0):
+    """Mean of the middle half along an axis: less moved by one lucky or unlucky run than the mean."""
+    return stats.trim_mean(values, 0.25, axis=axis)
+
+
+def bootstrap_interval(values, statistic=interquartile_mean, seed=0):
+    """95 % percentile bootstrap interval of a statistic over the first axis.
+
+    values: shape (runs, …). Returns (low, high), each of shape (…).
+    """
+    result = stats.bootstrap(
+        (values,), statistic, axis=0, method="percentile", rng=np.random.default_rng(seed), n_resamples=2_000,
+    )  # fmt: skip
+    return result.confidence_interval.low, result.confidence_interval.high
+
+
+def learning_curves(ax, steps, curves, color=COLORS["actor"], label=None):
+    """Draw every run thin, their interquartile mean thick, and its 95 % bootstrap interval shaded.
+
+    steps: shape (points,). curves: shape (runs, points), measured at the same steps.
+    """
+    curves = np.asarray(curves)
+    ax.plot(steps, curves.T, color=color, linewidth=0.8, alpha=0.35)
+    middle = interquartile_mean(curves)
+    ax.plot(steps, middle, color=color, linewidth=2.6)
+    if len(curves) > 1:
+        ax.fill_between(steps, *bootstrap_interval(curves), color=color, alpha=0.18, linewidth=0)
+    if label:
+        ax.annotate(
+            label, (steps[-1], middle[-1]), xytext=(6, 0), textcoords="offset points", color=color, va="center"
+        )
+
+
+def critic_surface(ax, critic, state, low, high, points=61):
+    """Draw Q(s, ·) for one state: a curve over one action, contours over two.
+
+    critic: maps [states, actions] to values. state: shape (state_size,). low, high: bounds of the actions.
+    Raises ValueError for more than two actions, which no picture shows.
+    """
+    axes = [np.linspace(a, b, points, dtype=np.float32) for a, b in zip(low, high)]
+    if len(axes) > 2:
+        raise ValueError(f"critic_surface: {len(axes)} actions, expected one or two; fix the others at a value.")
+    actions = np.stack([grid.ravel() for grid in np.meshgrid(*axes)], axis=1)
+    states = np.repeat(np.asarray(state, np.float32)[None], len(actions), axis=0)
+    values = np.asarray(critic([states, actions]))
+    if len(axes) == 1:
+        ax.plot(axes[0], values, color=COLORS["critic"])
+        ax.set(xlabel="action $a$", ylabel="value $Q(s, a)$")
+        return
+    surface = ax.contourf(*axes, values.reshape(points, points), levels=14)
+    ax.figure.colorbar(surface, ax=ax, label="value $Q(s, a)$")
+    ax.set(xlabel="action $a_1$", ylabel="action $a_2$", aspect="equal")
+
+
+def film_strip(ax, frames, count=6):
+    """Draw `count` frames of an episode side by side, evenly spaced from the first to the last.
+
+    frames: uint8, shape (length, height, width, 3).
+    """
+    chosen = np.linspace(0, len(frames) - 1, count).round().astype(int)
+    height, width = frames.shape[1:3]
+    gap = np.full((height, width // 40, 3), 255, np.uint8)
+    ax.imshow(np.concatenate([part for i in chosen for part in (frames[i], gap)][:-1], axis=1))
+    for place, i in enumerate(chosen):
+        ax.text((width + width // 40) * place + 0.03 * width, 0.1 * height, f"step {i}", color="white", fontsize=9)
+    ax.set_axis_off()
+
+
+def animation(frames, every=2, size=(300, 200), frames_per_second=25, alt=None):
+    """An episode as an animated PNG to show in a notebook: no ffmpeg, no display, one palette of 16 colours.
+
+    frames: uint8, shape (length, height, width, 3). every: keep each n-th frame, and always the last.
+    Returns an IPython Image of type image/png, about 22 kB for 200 frames of the lander.
+    """
+    images = [Image.fromarray(frame).resize(size) for frame in (*frames[:-1:every], frames[-1])]
+    palette = _palette_source(images).quantize(16)
+    shown = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    file = io.BytesIO()
+    duration = [1000 * every // (2 * frames_per_second)] * (len(shown) - 1) + [1500]
+    shown[0].save(file, "PNG", save_all=True, append_images=shown[1:], duration=duration, loop=0)
+    return InlineImage(file.getvalue(), format="png", alt=alt)
+
+
+def _palette_source(images):
+    """Eight frames in one picture, so that one palette serves the flames too, which few frames have."""
+    chosen = [images[i] for i in np.linspace(0, len(images) - 1, 8).round().astype(int)]
+    return Image.fromarray(np.concatenate([np.asarray(image) for image in chosen]))

@@ -6,6 +6,8 @@ import numpy as np
 
 from ddpg_tf.files import load_arrays, save_arrays
 
+LARGEST = float(np.finfo(np.float32).max)  # what is larger would be stored as infinity
+
 
 class Batch(NamedTuple):
     """Transitions (s, a, r, s', d) as float32 arrays that share their leading axes: (batch, …) or (n, batch, …)."""
@@ -27,15 +29,15 @@ class ReplayMemory:
 
     def __init__(self, capacity, state_size, action_size, seed=None):
         for name, value in (("capacity", capacity), ("state_size", state_size), ("action_size", action_size)):
-            if int(value) != value or value < 1:
+            if not (value >= 1 and value % 1 == 0):  # 1e6 is welcome; NaN and infinity fail
                 raise ValueError(f"ReplayMemory: {name} is {value}, expected a whole number of at least 1.")
-        self.capacity = int(capacity)
+        self.capacity, state_size, action_size = int(capacity), int(state_size), int(action_size)
         self._arrays = Batch(
-            states=np.zeros((capacity, state_size), np.float32),
-            actions=np.zeros((capacity, action_size), np.float32),
-            rewards=np.zeros(capacity, np.float32),
-            next_states=np.zeros((capacity, state_size), np.float32),
-            terminals=np.zeros(capacity, np.float32),
+            states=np.zeros((self.capacity, state_size), np.float32),
+            actions=np.zeros((self.capacity, action_size), np.float32),
+            rewards=np.zeros(self.capacity, np.float32),
+            next_states=np.zeros((self.capacity, state_size), np.float32),
+            terminals=np.zeros(self.capacity, np.float32),
         )
         self._pointer = 0
         self._size = 0
@@ -62,7 +64,7 @@ class ReplayMemory:
 
         state, next_state: shape (state_size,); action: shape (action_size,); reward: a number.
         terminated: True only where the episode ended in the world, never where a time limit cut it.
-        Raises ValueError for a wrong shape, for NaN and for infinity; nothing is stored then.
+        Raises ValueError for a wrong shape, for NaN and for what float32 cannot hold; nothing is stored then.
         """
         transition = (state, action, reward, next_state, terminated)
         for name, array, value in zip(Batch._fields, self._arrays, transition):
@@ -124,10 +126,11 @@ class ReplayMemory:
 
 
 def _check(name, value, shape):
-    """Raise ValueError unless `value` has this shape and is finite."""
-    value = np.asarray(value)
+    """Raise ValueError unless `value` has this shape and is finite in float32."""
+    value = np.asarray(value, np.float64)
     if value.shape != shape:  # NumPy would broadcast a (1,) into all of a state without a word
         raise ValueError(f"ReplayMemory.add: {name} of one transition has shape {value.shape}, expected {shape}.")
-    total = value.sum(dtype=np.float64)
-    if total - total != 0:  # one sum finds any NaN or infinity
-        raise ValueError(f"ReplayMemory.add: {name} of one transition is {value}, expected finite numbers.")
+    if not np.abs(value).max() <= LARGEST:  # NaN fails every comparison
+        raise ValueError(
+            f"ReplayMemory.add: {name} of one transition is {value}, expected finite numbers that float32 can hold."
+        )

@@ -1,14 +1,18 @@
-"""Backup diagrams of V, which needs P(s'|s, a), and of Q, which does not. Used in notebook 00."""
+"""Backup diagrams of V, which needs P(s'|s, a), and of Q, which does not. Used in notebook 00.
 
+In V's backup the maximum stands outside the mean over s', so no single transition is a fair sample of it. In Q's
+the maximum stands inside: one transition that was seen is enough.
+"""
+
+import numpy as np
 from matplotlib.patches import Arc
 
-from figures.style import COLORS, INK, LARGE, LINE, MEDIUM, arrow, canvas, house_style, node, text
+from figures.style import COLORS, INK, LINE, SMALL, canvas, heading, house_style, line, node, text
 
 ALT = (
-    "Two backup diagrams, open circles for states and filled ones for actions. Left, V(s): from the state two "
-    "actions, a maximum over them, and from each action every possible next state, weighted by P(s'|s, a). "
-    "Right, Q(s, a): from the action one reward and one next state that was seen, then a maximum over the next "
-    "actions; no P is needed."
+    "Two backup diagrams, open circles for states and filled ones for actions. Left, V(s): from the state a "
+    "maximum over the actions, and from each action every possible next state, weighted by P(s'|s, a). Right, "
+    "Q(s, a): from the action one reward and the one next state that came, then a maximum over the next actions."
 )
 
 STATE, ACTION = COLORS["environment"], COLORS["actor"]
@@ -16,49 +20,49 @@ STATE, ACTION = COLORS["environment"], COLORS["actor"]
 
 @house_style
 def draw():
-    """Two trees, read from the root down; what is known at the leaves is backed up to the root."""
-    figure, axes = canvas(height=9.6)
-    _value_tree(axes)
-    _action_value_tree(axes)
-    text(axes, (4, 8.9), "$V$ needs $P(s'|s,a)$", LARGE)
-    text(axes, (12, 8.9), "$Q$ needs no $P$", LARGE)
+    """Two trees; what is known at the leaves is backed up to the root."""
+    figure, axes = canvas(height=10)
+    heading(axes, (4, 9.1), "$V$ needs $P(s'|s,a)$", "a mean over every $s'$")
+    heading(axes, (12, 9.1), "$Q$ needs no $P$", "the one $s'$ that came")
+    _state_values(axes)
+    _action_values(axes)
     return figure
 
 
-def _value_tree(axes):
-    """s, then a maximum over a, then a mean over every s'."""
+def _state_values(axes):
+    """s, then a maximum over a, then a mean over s'."""
+    _branches(axes, (4, 6.6), (2.2, 5.8), 4.4)
     for x in (2.2, 5.8):
-        _edge(axes, (4, 7), (x, 4.6))
-        for leaf in (x - 0.95, x + 0.95):
-            _edge(axes, (x, 4.6), (leaf, 1.9), STATE)
+        _branches(axes, (x, 4.4), (x - 0.9, x + 0.9), 1.9, STATE)
+        for leaf in (x - 0.9, x + 0.9):
             node(axes, (leaf, 1.9), "$s'$", STATE)
-        node(axes, (x, 4.6), "$a$", ACTION, filled=True)
-    node(axes, (4, 7), "$s$", STATE)
-    _maximum(axes, (4, 7), 74)
-    text(axes, (5.7, 7), "$V(s)$")
-    text(axes, (4, 0.7), "every $s'$ there is: $V(s')$")
+        node(axes, (x, 4.4), "$a$", ACTION, filled=True)
+    node(axes, (4, 6.6), "$s$", STATE)
+    _maximum(axes, (4, 6.6), 1.8 / 2.2)
+    for at, words in (((2.4, 6.6), "$V(s)$"), ((4, 3.4), "$r,\\;P$"), ((4, 0.75), "$V(s')$")):
+        text(axes, at, words)
 
 
-def _action_value_tree(axes):
-    """(s, a), then the one s' that followed, then a maximum over a'."""
-    _edge(axes, (12, 7), (12, 4.6), STATE)
-    for x in (10.1, 12, 13.9):
-        _edge(axes, (12, 4.6), (x, 1.9))
+def _action_values(axes):
+    """(s, a), then the s' that came, then a maximum over a'."""
+    line(axes, (12, 6.6), (12, 4.4), color=STATE)
+    _branches(axes, (12, 4.4), (10.2, 12, 13.8), 1.9)
+    for x in (10.2, 12, 13.8):
         node(axes, (x, 1.9), "$a'$", ACTION, filled=True)
-    node(axes, (12, 7), "$a$", ACTION, filled=True)
-    node(axes, (12, 4.6), "$s'$", STATE)
-    _maximum(axes, (12, 4.6), 70)
-    text(axes, (13.9, 7), "$Q(s,a)$")
-    text(axes, (12.5, 5.8), "$r$")
-    text(axes, (12, 0.7), "the one $s'$ that was seen")
+    node(axes, (12, 4.4), "$s'$", STATE)
+    node(axes, (12, 6.6), r"$s,\!a$", ACTION, filled=True, letters=SMALL)
+    _maximum(axes, (12, 4.4), 1.8 / 2.5)
+    for at, words in (((10.1, 6.6), "$Q(s,a)$"), ((12.4, 5.5), "$r$"), ((12, 0.75), "$Q(s',a')$")):
+        text(axes, at, words)
 
 
-def _edge(axes, start, end, color=INK):
-    arrow(axes, start, end, color=color, head=False)
+def _branches(axes, root, columns, bottom, color=INK):
+    for x in columns:
+        line(axes, root, (x, bottom), color=color)
 
 
-def _maximum(axes, at, opening):
-    """Sutton and Barto's arc over the branches among which the best is taken."""
-    arc = Arc(at, 2.9, 2.9, theta1=270 - opening / 2, theta2=270 + opening / 2, color=INK, linewidth=LINE)
-    axes.add_patch(arc)
-    text(axes, (at[0] + 1.7, at[1] - 0.9), "max")
+def _maximum(axes, at, slope):
+    """Sutton and Barto's arc across the branches of which the best is taken; slope: of the outermost branch."""
+    half = np.degrees(np.arctan(slope))
+    axes.add_patch(Arc(at, 2.8, 2.8, theta1=270 - half, theta2=270 + half, color=INK, linewidth=LINE))
+    text(axes, (at[0] + 1.75, at[1] - 0.85), "max")

@@ -1,11 +1,12 @@
-"""The two factors of the deterministic policy gradient, drawn on the graph of actor and critic. Used in notebook 04."""
+"""The two factors of the deterministic policy gradient on the graph of actor and critic. Used in notebook 04."""
 
-from figures.style import COLORS, LARGE, MEDIUM, arrow, box, canvas, house_style, node, text
+from figures.style import COLORS, LARGE, arrow, box, canvas, house_style, node, text
 
 ALT = (
-    "A chain read from left to right: the state s enters the actor mu with weights theta^mu, the action a comes out "
-    "and enters the critic, the value Q comes out. Two dashed arrows go back: from Q to a, the action gradient, and "
-    "from a to theta^mu, the actor's Jacobian. Their product is the policy gradient, Equation 6 of the paper."
+    "A chain read from left to right: the state s enters the actor mu, the action a comes out and enters the "
+    "critic, the value Q comes out. Two dashed arrows go back: from Q to a, the gradient of Q in the action, and "
+    "from a to the actor's weights theta^mu, the gradient of mu in its weights. Below, the policy gradient: the "
+    "mean of the product of the two, Equation 6 of the paper."
 )
 
 ACTOR, CRITIC, STATE = COLORS["actor"], COLORS["critic"], COLORS["environment"]
@@ -13,30 +14,36 @@ ACTOR, CRITIC, STATE = COLORS["actor"], COLORS["critic"], COLORS["environment"]
 
 @house_style
 def draw():
-    """Forward above, backward below, the product at the bottom."""
-    figure, axes = canvas(height=9)
-    _forward(axes)
+    """Forward along the top, backward below it, the product at the bottom."""
+    figure, axes = canvas(height=8.8)
+    _forward(axes, 7.4)
     _backward(axes)
-    _product(axes)
+    _product(axes, 1.2)
     return figure
 
 
-def _forward(axes):
-    box(axes, (4.9, 7.2), (3.2, 1.9), r"$\mu(s|\theta^\mu)$", ACTOR, letters=LARGE)
-    box(axes, (11.1, 7.2), (3.2, 1.9), r"$Q(s,a|\theta^Q)$", CRITIC, letters=MEDIUM)
-    for start, end in ((1.75, 3.3), (6.5, 7.4), (8.6, 9.5), (12.7, 13.9)):
-        arrow(axes, (start, 7.2), (end, 7.2))
-    node(axes, (1.2, 7.2), "$s$", STATE)
-    node(axes, (8, 7.2), "$a$", ACTOR, filled=True)
-    node(axes, (14.5, 7.2), "$Q$", CRITIC)
+def _forward(axes, y):
+    for start, end in ((1.6, 2.9), (6.3, 7.35), (8.45, 9.5), (13.1, 14.15)):
+        arrow(axes, (start, y), (end, y))
+    node(axes, (1.1, y), "$s$", STATE)
+    box(axes, (4.6, y), (3.4, 1.8), r"$\mu(s|\theta^\mu)$", ACTOR)
+    node(axes, (7.9, y), "$a$", ACTOR, filled=True)
+    box(axes, (11.3, y), (3.6, 1.8), r"$Q(s,a|\theta^Q)$", CRITIC)
+    node(axes, (14.7, y), "$Q$", CRITIC)
 
 
 def _backward(axes):
-    arrow(axes, (14.3, 6.6), (8.3, 6.6), color=CRITIC, bend=0.4, dashed=True)
-    arrow(axes, (7.7, 6.6), (4.9, 6.2), color=ACTOR, bend=0.4, dashed=True)
-    text(axes, (11.2, 4.2), r"$\nabla_a Q$", LARGE, CRITIC)
-    text(axes, (6.4, 4.2), r"$\nabla_{\theta^\mu}\,\mu$", LARGE, ACTOR)
+    arrow(axes, (14.5, 6.8), (8.2, 6.85), color=CRITIC, bend=0.55, dashed=True)
+    arrow(axes, (7.7, 6.8), (5.2, 4.75), color=ACTOR, bend=0.3, dashed=True)
+    arrow(axes, (4.6, 5.2), (4.6, 6.5))
+    node(axes, (4.6, 4.6), r"$\theta^\mu$", ACTOR)
+    text(axes, (11.3, 4.3), r"$\nabla_a Q$", LARGE, CRITIC)
+    text(axes, (7.4, 4.3), r"$\nabla_{\theta^\mu}\,\mu$", LARGE, ACTOR)
 
 
-def _product(axes):
-    text(axes, (8, 1.4), r"$\nabla_{\theta^\mu} J = \mathbb{E}\,[\,\nabla_a Q(s,a)\; \nabla_{\theta^\mu}\mu(s)\,]$", LARGE)
+def _product(axes, y):
+    text(axes, (2.1, y), r"$\nabla_{\theta^\mu} J\;=\;\mathbb{E}\,[$", LARGE)
+    box(axes, (6.2, y), (4.6, 1.5), r"$\nabla_a Q(s,a)|_{a=\mu(s)}$", CRITIC)
+    box(axes, (10.8, y), (4, 1.5), r"$\nabla_{\theta^\mu}\,\mu(s|\theta^\mu)$", ACTOR)
+    text(axes, (13.1, y), "$]$", LARGE)
+    text(axes, (14.7, y), "Eq. 6")

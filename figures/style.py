@@ -1,31 +1,35 @@
 """The hand of the diagrams: a white canvas, words, boxes, nodes and arrows in the house colours.
 
-One unit is 100 pixels; every canvas is 16 units wide. Letters are no smaller than `SMALL`, which is still read
-at the back of a lecture hall.
+One unit is 100 pixels, and every canvas is 16 units wide. No letters are smaller than SMALL, which can still be
+read at the back of a lecture hall.
 """
 
 import os
 
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Polygon
 from matplotlib.path import Path
+from PIL import Image
 
 from ddpg_tf.plotting import COLORS
 
 INK = COLORS["neutral"]
-WIDTH = 16
-DPI = 200
-SMALL, MEDIUM, LARGE = 17, 21, 25  # points
+WIDTH, DPI = 16, 200
+SMALL, MEDIUM, LARGE = 17, 20, 24  # points
 LINE = 4  # points
-TINT = 0.16  # opacity of a fill; letters in INK stand out on every tint
+DASHES = (0, (2.4, 1.2))
+TINT = 0.16  # opacity of a fill: letters in INK stand out on it
+HEAD_LENGTH, HEAD_WIDTH = 0.42, 0.46  # of an arrow, in units
 
 house_style = plt.style.context("ddpg_tf.ddpg", after_reset=True)  # decorates every `draw`
 
 
 def canvas(height):
-    """Figure and axes of 16 by `height` units, without frame and ticks, x to the right and y upwards."""
+    """Figure and axes of 16 by `height` units, without frame or ticks, x to the right and y upwards."""
     figure = Figure(figsize=(WIDTH * 100 / DPI, height * 100 / DPI), dpi=DPI, layout="none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, WIDTH), ylim=(0, height))
@@ -39,44 +43,64 @@ def text(axes, at, words, size=MEDIUM, color=INK, **options):
     return axes.text(*at, words, size=size, color=color, **options)
 
 
-def box(axes, at, size, words, color, dashed=False, letters=MEDIUM):
-    """Rounded box centred at a point, tinted, with words inside. Dashed: a target network."""
+def heading(axes, at, words, below=""):
+    """Bold words on a line through the point, and a quieter line below them."""
+    text(axes, at, words, LARGE, va="baseline", weight="bold")
+    text(axes, (at[0], at[1] - 0.85), below, MEDIUM, va="baseline")
+
+
+def box(axes, at, size, words, color, letters=MEDIUM, tint=TINT, dashed=False):
+    """Rounded, tinted box centred at a point, with words inside. Dashed: a target network."""
     (x, y), (width, height) = at, size
     corner = (x - width / 2, y - height / 2)
-    outline = {"edgecolor": color, "linewidth": LINE, "linestyle": (0, (2.2, 1.1)) if dashed else "-"}
-    shape = "round,pad=0,rounding_size=0.25"
-    axes.add_patch(FancyBboxPatch(corner, width, height, shape, facecolor=to_rgba(color, TINT), **outline))
+    shape = FancyBboxPatch(corner, width, height, "round,pad=0,rounding_size=0.25", **_look(color, dashed))
+    shape.set_facecolor(to_rgba(color, tint))
+    axes.add_patch(shape)
     text(axes, at, words, letters)
 
 
 def node(axes, at, words, color, radius=0.55, filled=False, letters=MEDIUM):
-    """Circle with a letter inside: open for a state or a value, filled for an action."""
+    """Circle with a letter inside: open for a state or a value, filled for an action, as in Sutton and Barto."""
     face, ink = (color, "white") if filled else ("white", INK)
-    axes.add_patch(Circle(at, radius, facecolor=face, edgecolor=color, linewidth=LINE, zorder=2))
-    text(axes, at, words, letters, color=ink)
+    axes.add_patch(Circle(at, radius, facecolor=face, edgecolor=color, linewidth=LINE))
+    text(axes, at, words, letters, ink)
 
 
-def arrow(axes, *points, color=INK, bend=0.0, head=True, dashed=False):
-    """Thick arrow through the points. Two points and a bend make one arc, to the right of the way if bend > 0."""
-    path = Path(points) if not bend else Path(_arc(*points, bend), [Path.MOVETO, Path.CURVE3, Path.CURVE3])
-    kind = "-|>,head_length=0.5,head_width=0.3" if head else "-"
-    outline = {"linewidth": LINE, "linestyle": (0, (2.2, 1.1)) if dashed else "-", "capstyle": "butt"}
-    shape = FancyArrowPatch(path=path, arrowstyle=kind, mutation_scale=30, color=color, zorder=1, **outline)
-    axes.add_patch(shape)
+def arrow(axes, *points, color=INK, bend=0.0, dashed=False):
+    """Arrow through the points; two points and a bend make an arc, to the left of the way where bend > 0."""
+    points = np.array(_arc(*points, bend) if bend else points, float)
+    way = points[-1] - points[-2]
+    way /= np.hypot(*way)
+    tip, side = points[-1].copy(), HEAD_WIDTH / 2 * np.array([-way[1], way[0]])
+    points[-1] = tip - HEAD_LENGTH * way
+    line(axes, *points, color=color, curved=bool(bend), dashed=dashed)
+    axes.add_patch(Polygon([tip, points[-1] + side, points[-1] - side], facecolor=color, edgecolor="none", zorder=0.9))
+
+
+def line(axes, *points, color=INK, curved=False, dashed=False):
+    """Thick line through the points, behind boxes and nodes; curved: start, control point and end of an arc."""
+    codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3] if curved else None
+    axes.add_patch(PathPatch(Path(points, codes), facecolor="none", zorder=0.9, **_look(color, dashed)))
 
 
 def _arc(start, end, bend):
-    """Start, control point and end of a quadratic arc."""
     (x0, y0), (x1, y1) = start, end
-    return [start, ((x0 + x1) / 2 + bend * (y1 - y0), (y0 + y1) / 2 - bend * (x1 - x0)), end]
+    return start, ((x0 + x1) / 2 - bend * (y1 - y0), (y0 + y1) / 2 + bend * (x1 - x0)), end
+
+
+def _look(color, dashed):
+    return {"edgecolor": color, "linewidth": LINE, "linestyle": DASHES if dashed else "-", "capstyle": "butt"}
 
 
 @plt.style.context("default")
 def save(figure, path):
-    """Write a PNG whose bytes depend on the drawing alone: under a temporary name, then renamed."""
+    """Write a PNG of 256 colours under a temporary name, then rename it. It holds pixels only: no date, no version."""
+    agg = FigureCanvasAgg(figure)
+    agg.draw()
+    image = Image.fromarray(np.asarray(agg.buffer_rgba())).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     temporary = path.with_name(f".{path.name}.part")
     try:
-        figure.savefig(temporary, format="png", dpi=DPI, metadata={"Software": None})
+        image.save(temporary, format="PNG", optimize=True)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,0 +1,38 @@
+# Each target sets up .venv by itself on a fresh machine. PYTHON chooses the interpreter (3.11 to 3.13).
+PYTHON ?= python3
+BIN := .venv/bin
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout=1200
+STORE := PYTEST_CURRENT_TEST=store $(abspath $(BIN))/jupyter nbconvert --to notebook --execute --inplace
+
+.PHONY: lander lab test unit notebooks figures outputs bench clean
+
+lander: .venv/ready  ## train a lander from nothing in notebook 07, and say where the page, video and checkpoint are
+	$(BIN)/python -m notebooks.run_lander
+
+lab: .venv/ready  ## open the notebooks
+	cd notebooks && $(abspath $(BIN))/jupyter lab
+
+test: unit notebooks  ## everything that CI runs
+
+unit: .venv/ready
+	$(BIN)/python -m pytest tests
+
+notebooks: .venv/ready
+	$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadscope notebooks
+
+figures: .venv/ready  ## redraw the diagrams
+	$(BIN)/python -m figures
+
+outputs: .venv/ready  ## execute every notebook and store what it prints
+	cd notebooks && $(STORE) *.ipynb && cd solutions && $(STORE) *.ipynb
+
+bench: .venv/ready  ## the speed of this machine, as ratios taken in one run
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf .venv build runs
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	touch .venv/ready

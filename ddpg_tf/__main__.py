@@ -1,0 +1,199 @@
+"""Train, evaluate and watch a policy from the shell: `python -m ddpg_tf train|evaluate|play --help`."""
+
+import argparse
+import csv
+import io
+import json
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ddpg_tf.config import LUNAR_LANDER, NAMED, Config
+from ddpg_tf.evaluation import TEST_SEEDS, evaluate, record_video
+from ddpg_tf.files import save_text
+from ddpg_tf.policy import Policy
+
+TRAIN_EXAMPLES = """examples:
+  python -m ddpg_tf train                                     a lander, from nothing to landing, in about a minute
+  python -m ddpg_tf train --env Pendulum-v1 --seed 3          the pendulum, another seed
+  python -m ddpg_tf train --config paper --env Pendulum-v1    the settings of Lillicrap et al. 2016
+  python -m ddpg_tf train --reward-scale 1 --stop-return inf  what if the rewards are not scaled down?
+"""
+
+
+def main(arguments=None):
+    """Run one command and return its exit code: 0 done, 2 for input that cannot be used (the reason is printed)."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        options.command(options)
+    except (ValueError, TypeError, OSError) as error:
+        print(f"ddpg_tf {options.name}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def build_parser():
+    """The command line: three commands, and for `train` one option per setting of Config."""
+    parser = argparse.ArgumentParser("python -m ddpg_tf", description="DDPG: train, evaluate and watch a policy.")
+    commands = parser.add_subparsers(dest="name", required=True, metavar="train|evaluate|play")
+    _add_train(commands)
+    judged = _add_command(commands, "evaluate", evaluate_run, "greedy episodes of a trained policy on unseen seeds")
+    judged.add_argument("--episodes", type=int, default=len(TEST_SEEDS), help="how many (default: %(default)s)")
+    _add_evaluation_options(judged)
+    watched = _add_command(commands, "play", play_run, "one greedy episode of a trained policy as a video")
+    watched.add_argument("--seed", type=int, default=TEST_SEEDS[0], help="seed of the episode (default: %(default)s)")
+    for command in (judged, watched):
+        command.add_argument("run", type=Path, help="folder that train wrote, with policy.npz and config.json in it")
+        command.add_argument("--env", help="id of the environment (default: the one it was trained in)")
+    return parser
+
+
+def _add_command(commands, name, function, help, **more):
+    raw = argparse.RawDescriptionHelpFormatter
+    command = commands.add_parser(name, help=help, description=help + ".", formatter_class=raw, **more)
+    command.set_defaults(command=function)
+    return command
+
+
+def _add_train(commands):
+    help = "train from nothing, keep the best policy, evaluate it on unseen seeds"
+    usage = "python -m ddpg_tf train [--config NAME] [--env ID] [--seed N] [--out DIR] [--SETTING VALUE ...]"
+    command = _add_command(commands, "train", train_run, help, epilog=TRAIN_EXAMPLES, usage=usage)
+    command.add_argument("--config", choices=NAMED, help="named settings to start from (default: those for --env)")
+    command.add_argument("--seed", type=int, default=0, help="seed of everything (default: %(default)s)")
+    command.add_argument("--out", type=Path, help="folder to write (default: runs/ENV-seedSEED)")
+    command.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard scalars there")
+    _add_evaluation_options(command)
+    settings = command.add_argument_group("settings", "the default in brackets is that of lunar-lander")
+    for setting in fields(Config):
+        many = setting.type == tuple[int, ...]
+        settings.add_argument(
+            "--" + setting.name.replace("_", "-"),
+            type=int if many else setting.type, nargs="+" if many else None, choices=setting.metadata["choices"],
+            metavar=None if setting.metadata["choices"] else setting.name.split("_")[-1].upper(),
+            help=f"{setting.metadata['help']} [{getattr(LUNAR_LANDER, setting.name)}]",
+        )  # fmt: skip
+
+
+def _add_evaluation_options(command):
+    command.add_argument(
+        "--eval-seed", type=int, default=TEST_SEEDS[0], help="first seed of the evaluation (default: %(default)s)"
+    )
+    command.add_argument("--json", action="store_true", help="end with one line that is a JSON object of the results")
+
+
+def chosen_config(options):
+    """The Config that the options ask for: the named one, with every setting that was given in its place."""
+    matching = (config for config in (LUNAR_LANDER, *NAMED.values()) if config.env == options.env)
+    named = NAMED[options.config] if options.config else next(matching, LUNAR_LANDER)
+    given = {setting.name: getattr(options, setting.name) for setting in fields(Config)}
+    return replace(named, **{name: value for name, value in given.items() if value is not None})
+
+
+def train_run(options):
+    """The command `train`."""
+    from ddpg_tf.training import Run, train, write_scalars  # TensorFlow takes seconds to load; --help need not wait
+
+    config = chosen_config(options)
+    out = options.out or Path("runs") / f"{config.env.replace('/', '-')}-seed{options.seed}"
+    if (out / "policy.npz").exists():
+        raise ValueError(f"{out} holds a finished training already; give another folder with --out, or remove it.")
+    run = Run(config, options.seed)
+    records = write_scalars(train(run), options.tensorboard) if options.tensorboard else train(run)
+    _show_progress(run, records)
+    evaluation = evaluate(run.best_policy, config.env, _seeds(options.eval_seed, len(TEST_SEEDS)))
+    result = _training_result(run, evaluation)
+    _write_run(out, run, result)
+    print(f"{_training_in_words(run)}\n{_in_words(evaluation, config)}\nwritten to {out}")
+    if options.json:
+        print(json.dumps(result))
+
+
+def evaluate_run(options):
+    """The command `evaluate`."""
+    policy, config = _load_run(options)
+    evaluation = evaluate(policy, config.env, _seeds(options.eval_seed, options.episodes))
+    print(_in_words(evaluation, config))
+    if options.json:
+        print(json.dumps({"env": config.env, **_evaluation_result(evaluation, config)}))
+
+
+def play_run(options):
+    """The command `play`."""
+    policy, config = _load_run(options)
+    print(record_video(policy, config.env, options.seed, options.run / "videos", f"seed{options.seed}"))
+
+
+def _load_run(options):
+    policy = Policy.load(options.run / "policy.npz")
+    config = Config.from_json((options.run / "config.json").read_text(encoding="utf-8"))
+    return policy, replace(config, env=options.env or config.env)
+
+
+def _write_run(out, run, result):
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(run.records[0]._fields)
+    writer.writerows(run.records)
+    save_text(out / "config.json", run.config.to_json())
+    save_text(out / "records.csv", table.getvalue())
+    save_text(out / "result.json", json.dumps(result, indent=1))
+    run.agent.save(out / "agent.npz")
+    run.best_policy.save(out / "policy.npz")
+
+
+def _show_progress(run, records):
+    """Exhaust the records behind a progress bar on stderr."""
+    with tqdm(total=run.config.steps, unit=" steps", disable=None) as bar:
+        for record in records:
+            bar.update(record.length)
+            bar.set_postfix(last=f"{record.episode_return:.0f}", best=f"{run.best_mean:.0f}")
+
+
+def _training_result(run, evaluation):
+    solved = run.solved_at
+    return {
+        "env": run.config.env,
+        "seed": run.seed,
+        "steps": run.step,
+        "train_seconds": round(run.seconds, 2),
+        "solved": solved is not None and evaluation.mean >= run.config.solved_return,
+        "steps_to_solved": solved and solved.step,
+        "seconds_to_solved": solved and round(solved.seconds, 2),
+        **_evaluation_result(evaluation, run.config),
+    }
+
+
+def _evaluation_result(evaluation, config):
+    return {
+        "mean": evaluation.mean,
+        "std": evaluation.std,
+        "share_solved": evaluation.share(config.solved_return),
+        "p10": evaluation.p10,
+        "episodes": len(evaluation.returns),
+    }
+
+
+def _training_in_words(run):
+    solved = run.solved_at
+    when = f"solved after {solved.step:,} steps and {solved.seconds:.0f} s" if solved else "not solved"
+    return f"trained {run.step:,} steps in {run.seconds:.0f} s; {when}"
+
+
+def _in_words(evaluation, config):
+    return (
+        f"{len(evaluation.returns)} greedy episodes on unseen seeds: mean {evaluation.mean:.1f} ± {evaluation.std:.1f}, "
+        f"{evaluation.share(config.solved_return):.0%} of them at least {config.solved_return:g}, "
+        f"10th percentile {evaluation.p10:.1f}"
+    )
+
+
+def _seeds(first, count):
+    return range(first, first + count)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

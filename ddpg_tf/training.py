@@ -1,0 +1,168 @@
+"""Training: the loop of Algorithm 1 around environment, memory, agent and noise."""
+
+import math
+import time
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ddpg_tf.agent import DDPG
+from ddpg_tf.envs import make_env
+from ddpg_tf.evaluation import SELECTION_SEEDS, evaluate
+from ddpg_tf.noise import Gaussian, OrnsteinUhlenbeck, linear_scale
+from ddpg_tf.replay import ReplayMemory
+
+
+class Record(NamedTuple):
+    """One training episode. Means over the episode's updates are NaN while there were none."""
+
+    episode: int
+    step: int  # environment steps since the start, at the end of the episode
+    length: int
+    episode_return: float  # undiscounted and unscaled, with the exploration noise in it
+    critic_loss: float
+    mean_q: float
+    max_q: float
+    steps_per_second: float
+
+
+class Selection(NamedTuple):
+    """One evaluation of the greedy policy on the selection seeds, after this many steps and training seconds."""
+
+    step: int
+    seconds: float
+    mean: float
+
+
+class Run:
+    """Everything that one training changes: the agent, the memory, the noise, the step, and the record so far.
+
+    config: Config. seed: int; it feeds every random generator, so two runs with one seed are the same to the bit.
+    After or during `train`: records (Record per episode), selections (Selection per evaluation), policy (the actor
+    now), best_policy (the one with the best selection), solved_at (the Selection that first reached
+    config.solved_return over all the selection seeds, or None), finished.
+    Raises ValueError for an environment that `make_env` refuses.
+    """
+
+    def __init__(self, config, seed=0):
+        self.config, self.seed = config, seed
+        env_seed, action_seed, memory_seed, noise_seed, agent_seed = np.random.SeedSequence(seed).spawn(5)
+        self.env = make_env(config.env, episode_limit=config.episode_limit or None)
+        self._env_seed = int(env_seed.generate_state(1)[0])
+        self.env.action_space.seed(int(action_seed.generate_state(1)[0]))
+        state_size, space = self.env.observation_space.shape[0], self.env.action_space
+        self.memory = ReplayMemory(config.memory_capacity, state_size, len(space.low), memory_seed)
+        self.noise = _noise(config, len(space.low), noise_seed)
+        self.agent = _agent(config, state_size, space, int(agent_seed.generate_state(1)[0]))
+        self.policy = self.agent.policy()
+        self.best_policy, self.best_mean = self.policy, -math.inf
+        self.step, self.seconds, self.solved_at = 0, 0.0, None
+        self.records, self.selections = [], []
+
+    @property
+    def finished(self):
+        """Whether the steps are used up, or a selection reached config.stop_return."""
+        return self.step >= self.config.steps or self.best_mean >= self.config.stop_return
+
+    def explore(self, state):
+        """The action to try in this state: uniformly random in the warm-up, then the policy plus scaled noise."""
+        space, config = self.env.action_space, self.config
+        if self.step < config.warmup_steps:
+            return space.sample()
+        decay_steps = config.noise_decay_share * config.steps
+        scale = linear_scale(self.step, 1.0, config.noise_final_scale, decay_steps)
+        noise = scale * self.noise.sample() * (space.high - space.low) / 2
+        return np.clip(self.policy(state) + noise, space.low, space.high).astype(np.float32)
+
+    def learn(self):
+        """One block of updates: as many as there were steps since the last block."""
+        config = self.config
+        learned = self.agent.learn(self.memory.sample_many(config.block, config.batch_size))
+        self.policy = self.agent.policy()
+        return learned
+
+    def select(self):
+        """Evaluate the policy on the selection seeds; keep it if it is the best so far."""
+        config = self.config
+        mean = evaluate(self.policy, config.env, SELECTION_SEEDS[: config.evaluation_episodes]).mean
+        selection = Selection(self.step, self.seconds, mean)
+        self.selections.append(selection)
+        if mean > self.best_mean:
+            self.best_policy, self.best_mean = self.policy, mean
+        if self.solved_at is None and mean >= config.solved_return:
+            if evaluate(self.policy, config.env, SELECTION_SEEDS).mean >= config.solved_return:
+                self.solved_at = selection
+
+
+def train(run):
+    """Train until `run.finished`, and yield a Record at the end of each episode. Algorithm 1.
+
+    An episode that the last step cuts is recorded too. Raises ValueError where the environment gives NaN or infinity.
+    """
+    while not run.finished:
+        record = _episode(run)
+        run.records.append(record)
+        yield record
+
+
+def _episode(run):
+    """Play one training episode, learning and selecting on the way."""
+    started, selecting, first_step = time.perf_counter(), 0.0, run.step
+    state, _ = run.env.reset(seed=None if run.records else run._env_seed)  # a seed each time would repeat one start
+    run.noise.reset()
+    total, learned, over = 0.0, [], False
+    while not over and not run.finished:
+        action = run.explore(state)
+        next_state, reward, terminated, truncated, _ = run.env.step(action)
+        run.memory.add(state, action, reward * run.config.reward_scale, next_state, terminated)
+        run.step += 1
+        state, over, total = next_state, terminated or truncated, total + reward
+        if run.step >= run.config.warmup_steps and run.step % run.config.block == 0:
+            learned.append(run.learn())
+        if run.step >= run.config.warmup_steps and run.step % run.config.evaluation_every == 0:
+            paused = time.perf_counter()
+            run.select()
+            selecting += time.perf_counter() - paused
+    seconds = time.perf_counter() - started - selecting
+    run.seconds += seconds
+    length = run.step - first_step
+    means = np.mean(learned, axis=0).tolist() if learned else [math.nan] * 3
+    return Record(len(run.records), run.step, length, float(total), *means, length / seconds)
+
+
+def write_scalars(records, folder):
+    """Pass the records through, writing each as TensorBoard scalars to `folder` on the way.
+
+    Return, length, mean Q and mean max Q, critic loss and steps per second, over environment steps.
+    """
+    writer = tf.summary.create_file_writer(str(folder))
+    with writer.as_default():
+        for record in records:
+            for name in ("episode_return", "length", "mean_q", "max_q", "critic_loss", "steps_per_second"):
+                tf.summary.scalar(name, getattr(record, name), step=record.step)
+            yield record
+    writer.close()
+
+
+def _noise(config, size, seed):
+    if config.noise == "gaussian":
+        return Gaussian(size, config.noise_sigma, seed)
+    return OrnsteinUhlenbeck(size, config.noise_theta, config.noise_sigma, seed)
+
+
+def _agent(config, state_size, space, seed):
+    """The agent of these settings; one update per step after the warm-up sets the length of the falling rates."""
+    updates = max(config.steps - config.warmup_steps, 1)
+    return DDPG(
+        state_size, space.low, space.high, hidden=config.hidden, gamma=config.gamma, tau=config.tau,
+        actor_rate=_rate(config.actor_rate, config.final_rate_share, updates),
+        critic_rate=_rate(config.critic_rate, config.final_rate_share, updates),
+        critic_l2=config.critic_l2, seed=seed,
+    )  # fmt: skip
+
+
+def _rate(start, share, updates):
+    """A learning rate that falls in a straight line to `share` of itself after `updates`."""
+    return keras.optimizers.schedules.PolynomialDecay(start, updates, end_learning_rate=share * start)

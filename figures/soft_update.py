@@ -1,0 +1,57 @@
+"""The soft update: a target network beside the online one, and how it follows a jump. Used in notebook 05."""
+
+import math
+
+import numpy as np
+
+from figures.style import COLORS, INK, LARGE, LINE, MEDIUM, SMALL, arrow, box, canvas, heading, house_style, text
+
+TAU = 0.005
+HALF_LIFE = math.log(0.5) / math.log(1 - TAU)  # updates until half of the way is covered
+
+ALT = (
+    "Left, two networks side by side: the target theta' takes the share tau from the online theta and keeps the "
+    f"share 1 - tau of itself. Right, a curve: the online weight jumps, and the target follows slowly. With "
+    f"tau = {TAU} its half-life is {HALF_LIFE:.0f} updates."
+)
+
+ONLINE, TARGET = COLORS["critic"], COLORS["target"]
+
+
+@house_style
+def draw():
+    """The rule on the left, its effect on the right."""
+    figure, axes = canvas(height=8)
+    heading(axes, (4, 7), "soft update", r"$\theta'\leftarrow\tau\,\theta+(1-\tau)\,\theta'$")
+    heading(axes, (12.3, 7), f"half-life {HALF_LIFE:.0f} updates", rf"$\tau={TAU}$")
+    _networks(axes, 2.5)
+    _response(figure.add_axes((0.62, 0.18, 0.34, 0.54)))
+    return figure
+
+
+def _networks(axes, y):
+    box(axes, (1.9, y), (2.8, 2), "online\n$\\theta$", ONLINE)
+    box(axes, (6.3, y), (2.8, 2), "target\n$\\theta'$", TARGET, dashed=True)
+    arrow(axes, (3.3, y), (4.9, y))
+    text(axes, (4.05, y + 0.5), r"$\tau$", LARGE)
+    arrow(axes, (5.6, y + 1), (5.6, y + 1.9), (7, y + 1.9), (7, y + 1))
+    text(axes, (6.3, y + 2.4), r"$1-\tau$", LARGE)
+
+
+def _response(axes):
+    """One weight jumps from 0 to 1; the target's copy is at 1 - (1 - tau)^n after n updates."""
+    updates = np.arange(801)
+    axes.plot([-160, 0, 0, 800], [0, 0, 1, 1], color=ONLINE, linewidth=LINE)
+    axes.plot(updates, 1 - (1 - TAU) ** updates, color=TARGET, linewidth=LINE)
+    axes.plot([HALF_LIFE, HALF_LIFE, -160], [0, 0.5, 0.5], color=INK, linestyle=":", linewidth=LINE / 2)
+    axes.plot(HALF_LIFE, 0.5, "o", color=INK, markersize=12)
+    text(axes, (620, 1.13), r"online $\theta$", SMALL)
+    text(axes, (560, 0.74), r"target $\theta'$", SMALL)
+    _frame(axes)
+
+
+def _frame(axes):
+    axes.set(xlim=(-160, 800), ylim=(0, 1.2))
+    axes.set_xticks([0, HALF_LIFE, 700], ["0", f"{HALF_LIFE:.0f}", "updates"], size=SMALL)
+    axes.set_yticks([0, 0.5, 1], ["0", "½", "1"], size=SMALL)
+    axes.grid(False)
