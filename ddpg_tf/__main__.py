@@ -1,8 +1,6 @@
 """Train, evaluate and watch a policy from the shell: `python -m ddpg_tf train|evaluate|play --help`."""
 
 import argparse
-import csv
-import io
 import json
 import sys
 from dataclasses import fields, replace
@@ -12,8 +10,7 @@ from tqdm import tqdm
 
 from ddpg_tf.config import LUNAR_LANDER, NAMED, Config
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate, record_video
-from ddpg_tf.files import save_text
-from ddpg_tf.policy import Policy
+from ddpg_tf.results import evaluation_result, load_run, training_result, write_run
 
 TRAIN_EXAMPLES = """examples:
   python -m ddpg_tf train                                     a lander, from nothing to landing, in about a minute
@@ -105,44 +102,27 @@ def train_run(options):
     records = write_scalars(train(run), options.tensorboard) if options.tensorboard else train(run)
     _show_progress(run, records)
     evaluation = evaluate(run.best_policy, config.env, _seeds(options.eval_seed, len(TEST_SEEDS)))
-    result = _training_result(run, evaluation)
-    _write_run(out, run, result)
+    write_run(out, run, evaluation)
     print(f"{_training_in_words(run)}\n{_in_words(evaluation, config)}\nwritten to {out}")
     if options.json:
-        print(json.dumps(result))
+        print(json.dumps(training_result(run, evaluation)))
 
 
 def evaluate_run(options):
     """The command `evaluate`."""
-    policy, config = _load_run(options)
+    policy, config = load_run(options.run)
+    config = replace(config, env=options.env or config.env)
     evaluation = evaluate(policy, config.env, _seeds(options.eval_seed, options.episodes))
     print(_in_words(evaluation, config))
     if options.json:
-        print(json.dumps({"env": config.env, **_evaluation_result(evaluation, config)}))
+        print(json.dumps({"env": config.env, **evaluation_result(evaluation, config)}))
 
 
 def play_run(options):
     """The command `play`."""
-    policy, config = _load_run(options)
+    policy, config = load_run(options.run)
+    config = replace(config, env=options.env or config.env)
     print(record_video(policy, config.env, options.seed, options.run / "videos", f"seed{options.seed}"))
-
-
-def _load_run(options):
-    policy = Policy.load(options.run / "policy.npz")
-    config = Config.from_json((options.run / "config.json").read_text(encoding="utf-8"))
-    return policy, replace(config, env=options.env or config.env)
-
-
-def _write_run(out, run, result):
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(run.records[0]._fields)
-    writer.writerows(run.records)
-    save_text(out / "config.json", run.config.to_json())
-    save_text(out / "records.csv", table.getvalue())
-    save_text(out / "result.json", json.dumps(result, indent=1))
-    run.agent.save(out / "agent.npz")
-    run.best_policy.save(out / "policy.npz")
 
 
 def _show_progress(run, records):
@@ -151,30 +131,6 @@ def _show_progress(run, records):
         for record in records:
             bar.update(record.length)
             bar.set_postfix(last=f"{record.episode_return:.0f}", best=f"{run.best_mean:.0f}")
-
-
-def _training_result(run, evaluation):
-    solved = run.solved_at
-    return {
-        "env": run.config.env,
-        "seed": run.seed,
-        "steps": run.step,
-        "train_seconds": round(run.seconds, 2),
-        "solved": solved is not None and evaluation.mean >= run.config.solved_return,
-        "steps_to_solved": solved and solved.step,
-        "seconds_to_solved": solved and round(solved.seconds, 2),
-        **_evaluation_result(evaluation, run.config),
-    }
-
-
-def _evaluation_result(evaluation, config):
-    return {
-        "mean": evaluation.mean,
-        "std": evaluation.std,
-        "share_solved": evaluation.share(config.solved_return),
-        "p10": evaluation.p10,
-        "episodes": len(evaluation.returns),
-    }
 
 
 def _training_in_words(run):

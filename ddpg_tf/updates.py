@@ -62,16 +62,25 @@ def actor_loss(actor, critic, states):
 def hard_update(target, online):
     """Copy the online weights into the target, theta' <- theta, in place. Algorithm 1, initialisation.
 
-    target, online: lists of variables of the same shapes. Raises ValueError where they differ.
+    target, online: lists of variables of the same shapes. Raises ValueError where they differ; nothing moves then.
     """
-    for theta_target, theta in zip(target, online, strict=True):
+    _check_shapes("hard_update", target, online)
+    for theta_target, theta in zip(target, online):
         theta_target.assign(theta)
 
 
 def soft_update(target, online, tau):
     """Move the target towards the online weights, theta' <- tau theta + (1 - tau) theta', in place. Algorithm 1.
 
-    target, online: lists of variables of the same shapes. Raises ValueError where they differ.
+    target, online: lists of variables of the same shapes. Raises ValueError where they differ; nothing moves then.
     """
-    for theta_target, theta in zip(target, online, strict=True):
+    _check_shapes("soft_update", target, online)
+    for theta_target, theta in zip(target, online):
         theta_target.assign(tau * theta + (1.0 - tau) * theta_target)
+
+
+def _check_shapes(who, target, online):
+    """Raise ValueError unless both lists have the same shapes: (1, n) would broadcast into (m, n), silently."""
+    target_shapes, online_shapes = ([tuple(variable.shape) for variable in side] for side in (target, online))
+    if target_shapes != online_shapes:
+        raise ValueError(f"{who}: the target has shapes {target_shapes}, the online weights have {online_shapes}.")

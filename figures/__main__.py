@@ -7,12 +7,10 @@ from figures import DIAGRAMS
 from figures.style import save
 
 
-def main():
-    """Write `<name>.png` for each diagram."""
+def main(folder=Path(__file__).parent):
+    """Write `<name>.png` for each diagram into the folder."""
     for name in DIAGRAMS:
-        path = Path(__file__).with_name(f"{name}.png")
-        save(import_module(f"figures.{name}").draw(), path)
-        print(path.name)
+        save(import_module(f"figures.{name}").draw(), folder / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -11,27 +11,36 @@ ALT = (
 )
 
 
+VALUE, POLICY = COLORS["critic"], COLORS["actor"]
+
+
 @house_style
 def draw():
     """Two ovals and their overlap, the place of DDPG."""
     figure, axes = canvas(height=9.2)
-    for x, color in ((5.4, COLORS["critic"]), (10.6, COLORS["actor"])):
-        _oval(axes, x, color)
+    _ovals(axes)
     _members(axes)
-    heading(axes, (2.5, 8.3), "value-based", "learn $Q$")
-    heading(axes, (8, 8.3), "actor-critic", "learn both")
-    heading(axes, (13.5, 8.3), "policy-based", r"learn $\pi$")
+    heading(axes, (2.7, 8.4), "value-based", "learn $Q$")
+    heading(axes, (8, 8.4), "actor-critic", "learn both")
+    heading(axes, (13.3, 8.4), "policy-based", r"learn $\pi$")
     return figure
 
 
-def _oval(axes, x, color):
-    """Half-transparent, so that the overlap has both colours."""
-    shape = Ellipse((x, 3.5), 10.2, 6.3, facecolor=to_rgba(color, TINT), edgecolor=color, linewidth=LINE)
-    axes.add_patch(shape)
+def _ovals(axes):
+    """Tints for what belongs to one side alone; the overlap stays white."""
+    left = _oval(axes, 5.4, facecolor=to_rgba(VALUE, TINT))
+    _oval(axes, 10.6, facecolor=to_rgba(POLICY, TINT))
+    _oval(axes, 10.6, facecolor="white").set_clip_path(left)
+    _oval(axes, 5.4, facecolor="none", edgecolor=VALUE)
+    _oval(axes, 10.6, facecolor="none", edgecolor=POLICY)
+
+
+def _oval(axes, x, **colors):
+    return axes.add_patch(Ellipse((x, 3.5), 10.2, 6.3, linewidth=LINE, **colors))
 
 
 def _members(axes):
     text(axes, (2.9, 3.5), "Q-learning\nDQN", LARGE)
-    text(axes, (8, 4.1), "A2C", LARGE)
-    text(axes, (8, 2.9), "DDPG", LARGE, weight="bold")
+    text(axes, (8, 3.95), "A2C", LARGE)
+    text(axes, (8, 3.05), "DDPG", LARGE, weight="bold")
     text(axes, (13.1, 3.5), "REINFORCE", LARGE)

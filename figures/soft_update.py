@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from figures.style import COLORS, INK, LARGE, LINE, MEDIUM, SMALL, arrow, box, canvas, heading, house_style, text
+from figures.style import COLORS, INK, LARGE, LINE, SMALL, arrow, box, canvas, heading, house_style, text
 
 TAU = 0.005
 HALF_LIFE = math.log(0.5) / math.log(1 - TAU)  # updates until half of the way is covered
@@ -22,10 +22,10 @@ ONLINE, TARGET = COLORS["critic"], COLORS["target"]
 def draw():
     """The rule on the left, its effect on the right."""
     figure, axes = canvas(height=8)
-    heading(axes, (4, 7), "soft update", r"$\theta'\leftarrow\tau\,\theta+(1-\tau)\,\theta'$")
-    heading(axes, (12.3, 7), f"half-life {HALF_LIFE:.0f} updates", rf"$\tau={TAU}$")
-    _networks(axes, 2.5)
-    _response(figure.add_axes((0.62, 0.18, 0.34, 0.54)))
+    heading(axes, (4, 7.2), "soft update", r"$\theta'\leftarrow\tau\,\theta+(1-\tau)\,\theta'$")
+    heading(axes, (12.1, 7.2), "half-life", rf"{HALF_LIFE:.0f} updates for $\tau={TAU}$")
+    _networks(axes, 2.4)
+    _response(figure.add_axes((0.6, 0.18, 0.36, 0.54)))
     return figure
 
 
@@ -45,13 +45,9 @@ def _response(axes):
     axes.plot(updates, 1 - (1 - TAU) ** updates, color=TARGET, linewidth=LINE)
     axes.plot([HALF_LIFE, HALF_LIFE, -160], [0, 0.5, 0.5], color=INK, linestyle=":", linewidth=LINE / 2)
     axes.plot(HALF_LIFE, 0.5, "o", color=INK, markersize=12)
-    text(axes, (620, 1.13), r"online $\theta$", SMALL)
-    text(axes, (560, 0.74), r"target $\theta'$", SMALL)
-    _frame(axes)
-
-
-def _frame(axes):
+    for at, words in (((640, 1.12), r"online $\theta$"), ((560, 0.74), r"target $\theta'$"), ((640, -0.1), "updates")):
+        text(axes, at, words, SMALL)
     axes.set(xlim=(-160, 800), ylim=(0, 1.2))
-    axes.set_xticks([0, HALF_LIFE, 700], ["0", f"{HALF_LIFE:.0f}", "updates"], size=SMALL)
+    axes.set_xticks([0, HALF_LIFE], ["0", f"{HALF_LIFE:.0f}"], size=SMALL)
     axes.set_yticks([0, 0.5, 1], ["0", "½", "1"], size=SMALL)
     axes.grid(False)

@@ -20,6 +20,7 @@ from ddpg_tf.plotting import COLORS
 INK = COLORS["neutral"]
 WIDTH, DPI = 16, 200
 SMALL, MEDIUM, LARGE = 17, 20, 24  # points
+HALF_LETTER, LEADING = 0.33, 1.35  # in font sizes
 LINE = 4  # points
 DASHES = (0, (2.4, 1.2))
 TINT = 0.16  # opacity of a fill: letters in INK stand out on it
@@ -32,21 +33,23 @@ def canvas(height):
     """Figure and axes of 16 by `height` units, without frame or ticks, x to the right and y upwards."""
     figure = Figure(figsize=(WIDTH * 100 / DPI, height * 100 / DPI), dpi=DPI, layout="none")
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, WIDTH), ylim=(0, height))
-    axes.set_axis_off()
+    axes.set(xlim=(0, WIDTH), ylim=(0, height), xticks=[], yticks=[], frame_on=False)
     return figure, axes
 
 
-def text(axes, at, words, size=MEDIUM, color=INK, **options):
-    """Words centred at a point."""
-    options = {"ha": "center", "va": "center", "linespacing": 1.3} | options
-    return axes.text(*at, words, size=size, color=color, **options)
+def text(axes, at, words, size=MEDIUM, color=INK, weight="normal"):
+    """Words centred at a point. Lines are set on their baselines, so that labels in a row stand level."""
+    lines = words.split("\n")
+    for number, words in enumerate(lines):
+        drop = size * (HALF_LETTER + LEADING * (number - (len(lines) - 1) / 2))
+        place = {"xytext": (0, -drop), "textcoords": "offset points", "annotation_clip": False}
+        axes.annotate(words, at, ha="center", va="baseline", size=size, color=color, weight=weight, **place)
 
 
 def heading(axes, at, words, below=""):
-    """Bold words on a line through the point, and a quieter line below them."""
-    text(axes, at, words, LARGE, va="baseline", weight="bold")
-    text(axes, (at[0], at[1] - 0.85), below, MEDIUM, va="baseline")
+    """Bold words at a point, and a quieter line below them."""
+    text(axes, at, words, LARGE, weight="bold")
+    text(axes, (at[0], at[1] - 0.85), below)
 
 
 def box(axes, at, size, words, color, letters=MEDIUM, tint=TINT, dashed=False):
@@ -69,12 +72,12 @@ def node(axes, at, words, color, radius=0.55, filled=False, letters=MEDIUM):
 def arrow(axes, *points, color=INK, bend=0.0, dashed=False):
     """Arrow through the points; two points and a bend make an arc, to the left of the way where bend > 0."""
     points = np.array(_arc(*points, bend) if bend else points, float)
-    way = points[-1] - points[-2]
-    way /= np.hypot(*way)
-    tip, side = points[-1].copy(), HEAD_WIDTH / 2 * np.array([-way[1], way[0]])
-    points[-1] = tip - HEAD_LENGTH * way
+    tip, way = points[-1].copy(), points[-1] - points[-2]
+    back = -HEAD_LENGTH * way / np.hypot(*way)
+    side = HEAD_WIDTH / HEAD_LENGTH / 2 * np.array([-back[1], back[0]])
+    points[-1] = tip + 0.7 * back  # the shaft ends inside the head, without a seam
     line(axes, *points, color=color, curved=bool(bend), dashed=dashed)
-    axes.add_patch(Polygon([tip, points[-1] + side, points[-1] - side], facecolor=color, edgecolor="none", zorder=0.9))
+    axes.add_patch(Polygon([tip, tip + back + side, tip + back - side], facecolor=color, edgecolor="none", zorder=0.9))
 
 
 def line(axes, *points, color=INK, curved=False, dashed=False):
