@@ -26,7 +26,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         options.command(options)
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, FloatingPointError, OSError) as error:
         print(f"ddpg_tf {options.name}: {error}", file=sys.stderr)
         return 2
     return 0
@@ -41,7 +41,7 @@ def build_parser():
     judged.add_argument("--episodes", type=int, default=len(TEST_SEEDS), help="how many (default: %(default)s)")
     _add_evaluation_options(judged)
     watched = _add_command(commands, "play", play_run, "one greedy episode of a trained policy as a video")
-    watched.add_argument("--seed", type=int, default=TEST_SEEDS[0], help="seed of the episode (default: %(default)s)")
+    watched.add_argument("--seed", type=_seed, default=TEST_SEEDS[0], help="seed of the episode (default: %(default)s)")
     for command in (judged, watched):
         command.add_argument("run", type=Path, help="folder that train wrote, with policy.npz and config.json in it")
         command.add_argument("--env", help="id of the environment (default: the one it was trained in)")
@@ -60,7 +60,7 @@ def _add_train(commands):
     usage = "python -m ddpg_tf train [--config NAME] [--env ID] [--seed N] [--out DIR] [--SETTING VALUE ...]"
     command = _add_command(commands, "train", train_run, help, epilog=TRAIN_EXAMPLES, usage=usage)
     command.add_argument("--config", choices=NAMED, help="named settings to start from (default: those for --env)")
-    command.add_argument("--seed", type=int, default=0, help="seed of everything (default: %(default)s)")
+    command.add_argument("--seed", type=_seed, default=0, help="seed of everything (default: %(default)s)")
     command.add_argument("--out", type=Path, help="folder to write (default: runs/ENV-seedSEED)")
     command.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard scalars there")
     _add_evaluation_options(command)
@@ -77,14 +77,14 @@ def _add_train(commands):
 
 def _add_evaluation_options(command):
     command.add_argument(
-        "--eval-seed", type=int, default=TEST_SEEDS[0], help="first seed of the evaluation (default: %(default)s)"
+        "--eval-seed", type=_seed, default=TEST_SEEDS[0], help="first seed of the evaluation (default: %(default)s)"
     )
     command.add_argument("--json", action="store_true", help="end with one line that is a JSON object of the results")
 
 
 def chosen_config(options):
     """The Config that the options ask for: the named one, with every setting that was given in its place."""
-    matching = (config for config in (LUNAR_LANDER, *NAMED.values()) if config.env == options.env)
+    matching = (config for config in NAMED.values() if config.env == options.env)
     named = NAMED[options.config] if options.config else next(matching, LUNAR_LANDER)
     given = {setting.name: getattr(options, setting.name) for setting in fields(Config)}
     return replace(named, **{name: value for name, value in given.items() if value is not None})
@@ -99,6 +99,8 @@ def train_run(options):
     if (out / "policy.npz").exists():
         raise ValueError(f"{out} holds a finished training already; give another folder with --out, or remove it.")
     run = Run(config, options.seed)
+    for folder in filter(None, (out, options.tensorboard)):
+        folder.mkdir(parents=True, exist_ok=True)  # what fails here would fail after the training
     records = write_scalars(train(run), options.tensorboard) if options.tensorboard else train(run)
     _show_progress(run, records)
     evaluation = evaluate(run.best_policy, config.env, _seeds(options.eval_seed, len(TEST_SEEDS)))
@@ -145,6 +147,13 @@ def _in_words(evaluation, config):
         f"{evaluation.share(config.solved_return):.0%} of them at least {config.solved_return:g}, "
         f"10th percentile {evaluation.p10:.1f}"
     )
+
+
+def _seed(text):
+    """A seed from the command line."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed, expected a whole number of at least 0")
+    return int(text)
 
 
 def _seeds(first, count):

@@ -42,7 +42,8 @@ class Config:
     stop_return: float = _setting(230.0, "mean of an evaluation that ends the training; inf: never")
 
     def __post_init__(self):
-        object.__setattr__(self, "hidden", tuple(self.hidden))
+        if isinstance(self.hidden, list):  # as JSON and the command line give it
+            object.__setattr__(self, "hidden", tuple(self.hidden))
         for setting in fields(self):
             _check_type(setting, getattr(self, setting.name))
         for name, expectation, holds in _RULES:
@@ -112,7 +113,7 @@ PAPER = replace(
     PENDULUM, hidden=(400, 300), batch_size=64, memory_capacity=1_000_000, warmup_steps=64, block=1, reward_scale=1.0,
     tau=1e-3, actor_rate=1e-4, final_rate_share=1.0, critic_l2=1e-2,
 )  # fmt: skip
-NAMED = {"paper": PAPER, "pendulum": PENDULUM, "lunar-lander": LUNAR_LANDER}
+NAMED = {"lunar-lander": LUNAR_LANDER, "pendulum": PENDULUM, "paper": PAPER}  # the first of an env is its default
 
 LEDGER = {  # why the lander's setting is not the paper's; a test sees to it that no difference is left out
     "hidden": "a tenth of the arithmetic; 400-300 is not needed for 8 numbers of state",

@@ -62,5 +62,8 @@ def load_run(folder):
     Raises FileNotFoundError or ValueError for a folder without them, or with damaged files.
     """
     folder = Path(folder)
-    policy = Policy.load(folder / "policy.npz")
-    return policy, Config.from_json((folder / "config.json").read_text(encoding="utf-8"))
+    policy, path = Policy.load(folder / "policy.npz"), folder / "config.json"
+    try:
+        return policy, Config.from_json(path.read_text(encoding="utf-8"))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path}: {error}") from error

@@ -1,5 +1,6 @@
 """Training: the loop of Algorithm 1 around environment, memory, agent and noise."""
 
+import contextlib
 import math
 import time
 from typing import NamedTuple
@@ -50,7 +51,7 @@ class Run:
         self.config, self.seed = config, seed
         env_seed, action_seed, memory_seed, noise_seed, agent_seed = np.random.SeedSequence(seed).spawn(5)
         self.env = make_env(config.env, episode_limit=config.episode_limit or None)
-        self._env_seed = int(env_seed.generate_state(1)[0])
+        self.env_seed = int(env_seed.generate_state(1)[0])
         self.env.action_space.seed(int(action_seed.generate_state(1)[0]))
         state_size, space = self.env.observation_space.shape[0], self.env.action_space
         self.memory = ReplayMemory(config.memory_capacity, state_size, len(space.low), memory_seed)
@@ -109,27 +110,28 @@ def train(run):
 
 def _episode(run):
     """Play one training episode, learning and selecting on the way."""
-    started, selecting, first_step = time.perf_counter(), 0.0, run.step
-    state, _ = run.env.reset(seed=None if run.records else run._env_seed)  # a seed each time would repeat one start
+    config, first_step, first_seconds, clock = run.config, run.step, run.seconds, time.perf_counter()
+    state, _ = run.env.reset(seed=None if run.records else run.env_seed)  # a seed each time would repeat one start
     run.noise.reset()
     total, learned, over = 0.0, [], False
     while not over and not run.finished:
         action = run.explore(state)
         next_state, reward, terminated, truncated, _ = run.env.step(action)
-        run.memory.add(state, action, reward * run.config.reward_scale, next_state, terminated)
+        run.memory.add(state, action, reward * config.reward_scale, next_state, terminated)
         run.step += 1
         state, over, total = next_state, terminated or truncated, total + reward
-        if run.step >= run.config.warmup_steps and run.step % run.config.block == 0:
+        steps_learned = run.step - config.warmup_steps
+        if steps_learned > 0 and steps_learned % config.block == 0:
             learned.append(run.learn())
-        if run.step >= run.config.warmup_steps and run.step % run.config.evaluation_every == 0:
-            paused = time.perf_counter()
+        if steps_learned >= 0 and (run.step % config.evaluation_every == 0 or run.step == config.steps):
+            run.seconds += time.perf_counter() - clock
             run.select()
-            selecting += time.perf_counter() - paused
-    seconds = time.perf_counter() - started - selecting
-    run.seconds += seconds
+            clock = time.perf_counter()
+    run.seconds += time.perf_counter() - clock
     length = run.step - first_step
     means = np.mean(learned, axis=0).tolist() if learned else [math.nan] * 3
-    return Record(len(run.records), run.step, length, float(total), *means, length / seconds)
+    speed = length / (run.seconds - first_seconds)
+    return Record(len(run.records), run.step, length, float(total), *means, speed)
 
 
 def write_scalars(records, folder):
@@ -138,12 +140,12 @@ def write_scalars(records, folder):
     Return, length, mean Q and mean max Q, critic loss and steps per second, over environment steps.
     """
     writer = tf.summary.create_file_writer(str(folder))
-    with writer.as_default():
+    with contextlib.closing(writer):
         for record in records:
-            for name in ("episode_return", "length", "mean_q", "max_q", "critic_loss", "steps_per_second"):
-                tf.summary.scalar(name, getattr(record, name), step=record.step)
+            with writer.as_default(record.step):
+                for name in ("episode_return", "length", "mean_q", "max_q", "critic_loss", "steps_per_second"):
+                    tf.summary.scalar(name, getattr(record, name))
             yield record
-    writer.close()
 
 
 def _noise(config, size, seed):

@@ -1,4 +1,7 @@
-"""Diagrams of the series, each a module with `draw()` and its alt text `ALT`. `python -m figures` redraws them."""
+"""Diagrams of the series, each a module with `draw()` and its alt text `ALT`.
+
+`python -m figures` draws them all again.
+"""
 
 DIAGRAMS = (
     "agent_environment",

@@ -1,13 +1,13 @@
-"""All of DDPG in one picture: acting on the left, learning from a batch on the right. Used in notebooks 03 and 06."""
+"""All of DDPG in one picture: acting at the left, learning from a batch. For notebooks 03 and 06."""
 
 from figures.style import COLORS, SMALL, arrow, box, canvas, house_style, node, text
 
 ALT = (
-    "Data flow of DDPG in three rows. Top: actor and environment in a loop, noise added to the action; transitions "
-    "go to the memory, and a batch is drawn from it. Middle: the batch enters the actor, the critic and the target "
-    "networks, which follow by soft updates. Bottom: the targets give the TD target y, its difference from Q(s, a) "
-    "is the TD error, the mean square of which is the critic's loss; the actor's loss is the mean of -Q(s, mu(s)). "
-    "Dashed arrows carry the gradients back to the two networks."
+    "Data flow of DDPG in three rows. Top: the environment answers the actor's action plus noise; "
+    "transitions go to the memory, and a batch is drawn from it. Middle: the batch enters the actor, "
+    "the critic and the target networks, which follow by soft updates. Bottom: the targets give the TD "
+    "target y; y minus Q(s, a) is the TD error, and its mean square is the critic's loss; the actor's "
+    "loss is the mean of -Q(s, mu(s)). Dashed arrows carry the gradients back to the two networks."
 )
 
 ACTOR, CRITIC, TARGET = COLORS["actor"], COLORS["critic"], COLORS["target"]
@@ -30,7 +30,7 @@ def draw():
 
 def _boxes(axes):
     box(axes, (LEFT, TOP), (4.4, 1.5), "environment", ENVIRONMENT)
-    box(axes, (9.2, TOP), (2.8, 1.5), "memory", MEMORY)
+    box(axes, (9.5, TOP), (2.7, 1.5), "memory", MEMORY)
     box(axes, (RIGHT, TOP), (2.4, 1.5), "batch", MEMORY)
     box(axes, (LEFT, MIDDLE), (4.4, 1.5), r"actor $\mu$", ACTOR)
     box(axes, (CENTRE, MIDDLE), (3, 1.5), "critic $Q$", CRITIC)
@@ -47,9 +47,9 @@ def _act(axes):
     arrow(axes, (2.9, TOP - 0.75), (2.9, MIDDLE + 0.75), color=ENVIRONMENT)
     text(axes, (0.6, BUS + 1.05), "$a$")
     text(axes, (2.5, BUS), "$s$")
-    arrow(axes, (4.8, TOP), (7.8, TOP), color=ENVIRONMENT)
-    text(axes, (6.2, TOP + 0.5), "$s,a,r,s',d$", SMALL)
-    arrow(axes, (10.6, TOP), (12, TOP), color=MEMORY)
+    arrow(axes, (4.8, TOP), (8.15, TOP), color=ENVIRONMENT)
+    text(axes, (6.4, TOP + 0.6), "$s,a,r,s',d$")
+    arrow(axes, (10.85, TOP), (12, TOP), color=MEMORY)
 
 
 def _feed(axes):
@@ -58,8 +58,10 @@ def _feed(axes):
     arrow(axes, (CENTRE, BUS), (CENTRE, MIDDLE + 0.75), color=MEMORY)
     arrow(axes, (13.7, TOP - 0.75), (13.7, MIDDLE + 0.75), color=MEMORY)
     arrow(axes, (14.4, TOP), (15.7, TOP), (15.7, BOTTOM), (15.15, BOTTOM), color=MEMORY)
-    for at, words in (((4.6, 7.5), "$s$"), ((8.7, 7.5), "$s,a$"), ((14.2, BUS), "$s'$"), ((15.1, 4.2), "$r,d$")):
-        text(axes, at, words)
+    text(axes, (4.7, 7.5), "$s$")
+    text(axes, (8.8, 7.5), "$s,a$")
+    text(axes, (14.2, BUS), "$s'$")
+    text(axes, (14.95, 4.2), "$r,d$")
 
 
 def _compare(axes):
@@ -72,10 +74,10 @@ def _compare(axes):
     arrow(axes, (9.5, BOTTOM), (8.8, BOTTOM), color=CRITIC)
     node(axes, (10, BOTTOM), r"$\delta$", CRITIC, radius=0.5)
     text(axes, (10, BOTTOM - 1.2), "TD error\n$y-Q$", SMALL)
-    text(axes, (5.6, MIDDLE + 0.5), r"$\mu(s)$", SMALL)
-    text(axes, (4, 4.25), r"$Q(s,\mu(s))$", SMALL)
-    text(axes, (10.5, 4.2), "$Q(s,a)$", SMALL)
-    text(axes, (13.6, 4.2), "$Q'$", SMALL)
+    text(axes, (5.65, MIDDLE + 0.6), r"$\mu(s)$")
+    text(axes, (3.8, 4.2), r"$Q(s,\mu(s))$")
+    text(axes, (10.6, 4.2), "$Q(s,a)$")
+    text(axes, (12.65, 4.2), "$Q'$")
 
 
 def _learn(axes):
@@ -83,4 +85,4 @@ def _learn(axes):
     arrow(axes, (1.8, BOTTOM + 0.95), (1.8, MIDDLE - 0.75), color=ACTOR, dashed=True)
     arrow(axes, (7.6, BOTTOM + 0.95), (7.6, MIDDLE - 0.75), color=CRITIC, dashed=True)
     arrow(axes, (9.5, MIDDLE), (11.15, MIDDLE), color=TARGET)
-    text(axes, (10.2, MIDDLE + 0.5), r"$\tau$", SMALL)
+    text(axes, (10.2, MIDDLE + 0.5), r"$\tau$")

@@ -1,7 +1,7 @@
-"""Backup diagrams of V, which needs P(s'|s, a), and of Q, which does not. Used in notebook 00.
+"""Backup diagrams of V, which needs P(s'|s, a), and of Q, which does not. For notebook 00.
 
-In V's backup the maximum stands outside the mean over s', so no single transition is a fair sample of it. In Q's
-the maximum stands inside: one transition that was seen is enough.
+In V's backup the maximum stands outside the mean over s', so no single transition is a fair sample of it. In
+Q's the maximum stands inside: one transition that was seen is enough.
 """
 
 import numpy as np
@@ -10,9 +10,10 @@ from matplotlib.patches import Arc
 from figures.style import COLORS, INK, LINE, SMALL, canvas, heading, house_style, line, node, text
 
 ALT = (
-    "Two backup diagrams, open circles for states and filled ones for actions. Left, V(s): from the state a "
-    "maximum over the actions, and from each action every possible next state, weighted by P(s'|s, a). Right, "
-    "Q(s, a): from the action one reward and the one next state that came, then a maximum over the next actions."
+    "Two backup diagrams, open circles for states and filled ones for actions. Left, V(s): from the "
+    "state a maximum over the actions, and from each action every possible next state, weighted by "
+    "P(s'|s, a). Right, Q(s, a): from the action one reward and the one next state that came, then a "
+    "maximum over the next actions."
 )
 
 STATE, ACTION = COLORS["environment"], COLORS["actor"]
@@ -62,7 +63,7 @@ def _branches(axes, root, columns, bottom, color=INK):
 
 
 def _maximum(axes, at, slope):
-    """Sutton and Barto's arc across the branches of which the best is taken; slope: of the outermost branch."""
+    """Sutton and Barto's arc across the branches of which the best is taken; slope: of the outer branch."""
     half = np.degrees(np.arctan(slope))
-    axes.add_patch(Arc(at, 2.8, 2.8, theta1=270 - half, theta2=270 + half, color=INK, linewidth=LINE))
+    axes.add_patch(Arc(at, 2.8, 2.8, angle=270, theta1=-half, theta2=half, color=INK, linewidth=LINE))
     text(axes, (at[0] + 1.75, at[1] - 0.85), "max")

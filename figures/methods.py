@@ -1,4 +1,4 @@
-"""The family of methods: what each of them learns. Used in notebook 00."""
+"""The family of methods: what each of them learns. For notebook 00."""
 
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Ellipse
@@ -6,8 +6,9 @@ from matplotlib.patches import Ellipse
 from figures.style import COLORS, LARGE, LINE, TINT, canvas, heading, house_style, text
 
 ALT = (
-    "Two overlapping ovals. Value-based methods learn Q: Q-learning and DQN. Policy-based methods learn a policy: "
-    "REINFORCE. In the overlap are the actor-critic methods, which learn both: A2C and, in bold, DDPG."
+    "Two overlapping ovals. Value-based methods learn Q: Q-learning and DQN. Policy-based methods learn "
+    "a policy: REINFORCE. In the overlap are the actor-critic methods, which learn both: A2C and, in "
+    "bold, DDPG."
 )
 
 
@@ -17,12 +18,12 @@ VALUE, POLICY = COLORS["critic"], COLORS["actor"]
 @house_style
 def draw():
     """Two ovals and their overlap, the place of DDPG."""
-    figure, axes = canvas(height=9.2)
+    figure, axes = canvas(height=9)
     _ovals(axes)
     _members(axes)
-    heading(axes, (2.7, 8.4), "value-based", "learn $Q$")
-    heading(axes, (8, 8.4), "actor-critic", "learn both")
-    heading(axes, (13.3, 8.4), "policy-based", r"learn $\pi$")
+    heading(axes, (2.7, 8.2), "value-based", "learn $Q$")
+    heading(axes, (8, 8.2), "actor-critic", "learn both")
+    heading(axes, (13.3, 8.2), "policy-based", r"learn $\pi$")
     return figure
 
 

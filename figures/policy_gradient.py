@@ -1,12 +1,12 @@
-"""The two factors of the deterministic policy gradient on the graph of actor and critic. Used in notebook 04."""
+"""The two factors of the deterministic policy gradient on the graph of actor and critic. For notebook 04."""
 
 from figures.style import COLORS, LARGE, arrow, box, canvas, house_style, node, text
 
 ALT = (
-    "A chain read from left to right: the state s enters the actor mu, the action a comes out and enters the "
-    "critic, the value Q comes out. Two dashed arrows go back: from Q to a, the gradient of Q in the action, and "
-    "from a to the actor's weights theta^mu, the gradient of mu in its weights. Below, the policy gradient: the "
-    "mean of the product of the two, Equation 6 of the paper."
+    "A chain read from left to right: the state s enters the actor mu, the action a comes out and "
+    "enters the critic, the value Q comes out. Two dashed arrows go back: from Q to a, the gradient of "
+    "Q in the action, and from a to the actor's weights theta^mu, the gradient of mu in its weights. "
+    "Below, the policy gradient: the mean of the product of the two, Equation 6 of the paper."
 )
 
 ACTOR, CRITIC, STATE = COLORS["actor"], COLORS["critic"], COLORS["environment"]
@@ -15,7 +15,7 @@ ACTOR, CRITIC, STATE = COLORS["actor"], COLORS["critic"], COLORS["environment"]
 @house_style
 def draw():
     """Forward along the top, backward below it, the product at the bottom."""
-    figure, axes = canvas(height=8.8)
+    figure, axes = canvas(height=9)
     _forward(axes, 7.4)
     _backward(axes)
     _product(axes, 1.2)
@@ -34,9 +34,9 @@ def _forward(axes, y):
 
 def _backward(axes):
     arrow(axes, (14.5, 6.8), (8.2, 6.85), color=CRITIC, bend=0.55, dashed=True)
-    arrow(axes, (7.7, 6.8), (5.2, 4.75), color=ACTOR, bend=0.3, dashed=True)
-    arrow(axes, (4.6, 5.2), (4.6, 6.5))
-    node(axes, (4.6, 4.6), r"$\theta^\mu$", ACTOR)
+    arrow(axes, (7.7, 6.8), (5.28, 4.75), color=ACTOR, bend=0.3, dashed=True)
+    arrow(axes, (4.6, 5.25), (4.6, 6.5))
+    node(axes, (4.6, 4.6), r"$\theta^\mu$", ACTOR, radius=0.65)
     text(axes, (11.3, 4.3), r"$\nabla_a Q$", LARGE, CRITIC)
     text(axes, (7.4, 4.3), r"$\nabla_{\theta^\mu}\,\mu$", LARGE, ACTOR)
 

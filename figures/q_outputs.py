@@ -1,11 +1,11 @@
-"""Two shapes of Q: every value in one pass (DQN), or the value of the action that is given (DDPG). Used in notebook 03."""
+"""Two shapes of Q: every value in one pass (DQN), or that of one given action (DDPG). For notebook 03."""
 
 from figures.style import COLORS, arrow, box, canvas, heading, house_style, node, text
 
 ALT = (
-    "Two networks, read from the bottom up. Left, DQN: the state s goes in, and one value for each action of a list "
-    "comes out, Q(s, a1), Q(s, a2), Q(s, a3). Right, DDPG: the state s goes in, the action a enters at the second "
-    "layer, and one value, Q(s, a), comes out."
+    "Two networks, read from the bottom up. Left, DQN: the state s goes in, and one value for each "
+    "action of a list comes out, Q(s, a1), Q(s, a2), Q(s, a3). Right, DDPG: the state s goes in, the "
+    "action a enters at the second layer, and one value, Q(s, a), comes out."
 )
 
 CRITIC, STATE, ACTION = COLORS["critic"], COLORS["environment"], COLORS["actor"]
@@ -14,7 +14,7 @@ CRITIC, STATE, ACTION = COLORS["critic"], COLORS["environment"], COLORS["actor"]
 @house_style
 def draw():
     """A short list of actions can share one pass; an action of real numbers has to be an input."""
-    figure, axes = canvas(height=10.4)
+    figure, axes = canvas(height=10.5)
     heading(axes, (4, 9.5), "DQN", "one pass: every $Q$")
     heading(axes, (12, 9.5), "DDPG", "one pass: one $Q$")
     _all_values(axes, 4)

@@ -1,4 +1,4 @@
-"""The replay memory as a ring: the newest transition is written over the oldest. Used in notebook 01."""
+"""The replay memory as a ring: the newest transition is written over the oldest. For notebook 01."""
 
 import numpy as np
 from matplotlib.colors import to_rgba
@@ -14,9 +14,9 @@ STRONG = 0.8  # opacity of the slots that were drawn
 MEMORY = COLORS["memory"]
 
 ALT = (
-    "A ring of 12 slots that hold the transitions 5 to 16. The pointer, like the hand of a clock, stands at the "
-    "oldest, 5, over which transition 17 will be written; 16, the newest, is in the slot before it. Four slots, "
-    "drawn at random, make a batch."
+    "A ring of 12 slots that hold the transitions 5 to 16. The pointer, like the hand of a clock, "
+    "stands at the oldest, 5, over which transition 17 will be written; 16, the newest, is in the slot "
+    "before it. Four slots, drawn at random, make a batch."
 )
 
 
@@ -42,7 +42,7 @@ def held():
 
 
 def _angle(slot):
-    """Middle of a slot in degrees: the slot of the pointer at 30, so that the new transition comes from the right."""
+    """Middle of a slot in degrees: the pointer's slot at 30, so that what is new comes from the right."""
     return 30 - WIDE * (slot - STORED % CAPACITY)
 
 
@@ -65,9 +65,9 @@ def _write(axes, slot):
     x, y = _place(slot, OUTER)
     box(axes, (13, y), (1.4, 1.2), f"{STORED}", MEMORY)
     arrow(axes, (12.3, y), (x, y))
-    text(axes, (10, y + 0.55), "over the oldest")
+    text(axes, (9.95, y + 0.65), "over the oldest")
     text(axes, (14.6, y), "next")
-    text(axes, _place(slot - 1, OUTER) + (0.7, 0.5), "newest")
+    text(axes, _place(slot - 1, OUTER) + (0.85, 0.55), "newest")
 
 
 def _batch(axes, steps):

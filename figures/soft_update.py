@@ -1,4 +1,4 @@
-"""The soft update: a target network beside the online one, and how it follows a jump. Used in notebook 05."""
+"""The soft update: a target network beside the online one, and how it follows a jump. For notebook 05."""
 
 import math
 
@@ -10,9 +10,9 @@ TAU = 0.005
 HALF_LIFE = math.log(0.5) / math.log(1 - TAU)  # updates until half of the way is covered
 
 ALT = (
-    "Left, two networks side by side: the target theta' takes the share tau from the online theta and keeps the "
-    f"share 1 - tau of itself. Right, a curve: the online weight jumps, and the target follows slowly. With "
-    f"tau = {TAU} its half-life is {HALF_LIFE:.0f} updates."
+    "Left, two networks side by side: the target theta' takes the share tau from the online theta and keeps "
+    "the share 1 - tau of itself. Right, a curve: the online weight jumps, and the target follows slowly. "
+    f"With tau = {TAU} its half-life is {HALF_LIFE:.0f} updates."
 )
 
 ONLINE, TARGET = COLORS["critic"], COLORS["target"]
@@ -33,9 +33,9 @@ def _networks(axes, y):
     box(axes, (1.9, y), (2.8, 2), "online\n$\\theta$", ONLINE)
     box(axes, (6.3, y), (2.8, 2), "target\n$\\theta'$", TARGET, dashed=True)
     arrow(axes, (3.3, y), (4.9, y))
-    text(axes, (4.05, y + 0.5), r"$\tau$", LARGE)
+    text(axes, (4.05, y + 0.55), r"$\tau$", LARGE)
     arrow(axes, (5.6, y + 1), (5.6, y + 1.9), (7, y + 1.9), (7, y + 1))
-    text(axes, (6.3, y + 2.4), r"$1-\tau$", LARGE)
+    text(axes, (6.3, y + 2.45), r"$1-\tau$", LARGE)
 
 
 def _response(axes):
@@ -45,9 +45,16 @@ def _response(axes):
     axes.plot(updates, 1 - (1 - TAU) ** updates, color=TARGET, linewidth=LINE)
     axes.plot([HALF_LIFE, HALF_LIFE, -160], [0, 0.5, 0.5], color=INK, linestyle=":", linewidth=LINE / 2)
     axes.plot(HALF_LIFE, 0.5, "o", color=INK, markersize=12)
-    for at, words in (((640, 1.12), r"online $\theta$"), ((560, 0.74), r"target $\theta'$"), ((640, -0.1), "updates")):
-        text(axes, at, words, SMALL)
-    axes.set(xlim=(-160, 800), ylim=(0, 1.2))
-    axes.set_xticks([0, HALF_LIFE], ["0", f"{HALF_LIFE:.0f}"], size=SMALL)
-    axes.set_yticks([0, 0.5, 1], ["0", "½", "1"], size=SMALL)
+    text(axes, (640, 1.12), r"online $\theta$", SMALL)
+    text(axes, (560, 0.74), r"target $\theta'$", SMALL)
+    _ticks(axes)
+
+
+def _ticks(axes):
+    axes.set(xlim=(-160, 800), ylim=(0, 1.2), xticks=[0, HALF_LIFE], yticks=[0, 0.5, 1])
+    axes.set(xticklabels=[], yticklabels=[])
     axes.grid(False)
+    for at, words in (((0, -0.1), "0"), ((HALF_LIFE, -0.1), f"{HALF_LIFE:.0f}"), ((640, -0.1), "updates")):
+        text(axes, at, words, SMALL)
+    for y, words in ((0, "0"), (0.5, "½"), (1, "1")):
+        text(axes, (-230, y), words, SMALL)

@@ -382,19 +382,18 @@ def values_at(agent, states, actions=None):
 
 
 @pytest.mark.parametrize(
-    ("name", "states", "values"),
-    [
-        ("ConstantReward", STARTS, [1.0, 1.0]),
-        ("RewardFromState", STARTS, [-1.0, 1.0]),
-        ("DelayedReward", STARTS, [0.9, 0.9]),  # gamma · 1, from one step on
-        ("DelayedReward", HALFWAY, [1.0, 1.0]),  # and nothing after the end
-        ("RewardFromAction", STARTS, [0.0, 0.0]),
-        ("RewardFromBoth", STARTS, [0.0, 0.0]),
+    ("name", "states", "values", "tolerance"),
+    [  # 0.02: a fifth of what gamma takes off in a step; 0.1: a tenth of what the action decides, or less
+        ("ConstantReward", STARTS, [1.0, 1.0], 0.02),
+        ("RewardFromState", STARTS, [-1.0, 1.0], 0.02),
+        ("DelayedReward", STARTS, [0.9, 0.9], 0.02),  # gamma · 1, from one step on
+        ("DelayedReward", HALFWAY, [1.0, 1.0], 0.02),  # and nothing after the end
+        ("RewardFromAction", STARTS, [0.0, 0.0], 0.1),
+        ("RewardFromBoth", STARTS, [0.0, 0.0], 0.1),
     ],
 )
-def test_probe_values_are_those_found_by_hand(solved, name, states, values):
-    # rewards differ by 1 to 2.25 within a probe: 0.05 is a few hundredths of what there is to be learned
-    np.testing.assert_allclose(values_at(solved(name), states), values, atol=0.05)
+def test_probe_values_are_those_found_by_hand(solved, name, states, values, tolerance):
+    np.testing.assert_allclose(values_at(solved(name), states), values, atol=tolerance)
 
 
 @pytest.mark.parametrize(("name", "actions"), [("RewardFromAction", [0.5, 0.5]), ("RewardFromBoth", [-0.5, 0.5])])
@@ -425,4 +424,4 @@ def test_the_regulator_reaches_the_exact_policy(regulator):
     s = np.linspace(-1, 1, 21, dtype=np.float32)[:, None]
     loss = env.exact_q(s, env.exact_action(s, 0.9), 0.9) - env.exact_q(s, agent.policy()(s), 0.9)
     start = env.exact_q(s, env.exact_action(s, 0.9), 0.9) - env.exact_q(s, 0.0 * s, 0.9)
-    assert loss.mean() < 0.03 * start.mean()  # of what an idle actor loses per step, 97 % is won back
+    assert loss.mean() < 0.05 * start.mean()  # of what idleness costs, 95 % is won back

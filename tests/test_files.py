@@ -197,27 +197,34 @@ def test_an_array_too_many_or_too_few_is_refused(tmp_path):
 
 def test_every_truncated_file_is_refused(saved):
     whole = saved.read_bytes()
-    for length in range(len(whole)):
+    for length in range(0, len(whole), 3):
         saved.write_bytes(whole[:length])
         assert_damaged(saved)
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")  # zipfile's, about names that a flipped bit makes equal
-def test_a_flipped_bit_is_refused_or_harmless(saved):
-    whole = saved.read_bytes()
-    refused = 0
-    for place in range(8 * len(whole)):
-        flipped = bytearray(whole)
-        flipped[place // 8] ^= 1 << place % 8
-        saved.write_bytes(flipped)
-        try:
-            header, arrays = load_arrays(saved, "thing")
-        except ValueError as error:
-            assert str(saved) in str(error)
-            refused += 1
-        else:  # dates, attributes and padding of the zip format, which nobody reads
-            assert same(arrays) and header == {"kind": "thing", "format": FORMAT} | HEADER
-    assert refused > 4 * len(whole)
+def test_a_flipped_bit_is_refused_or_harmless(tmp_path):
+    path = tmp_path / "things.npz"
+    save_arrays(path, "thing", {}, {"x": ARRAYS["x"]})
+    whole = path.read_bytes()
+    contents = whole.index(b"PK\x01\x02")  # the zip's list of contents: every bit of it, and some of the rest
+    places = [*range(0, 8 * contents, 19), *range(8 * contents, 8 * len(whole))]
+    refused = sum(_refuses_flipped(path, whole, place) for place in places)
+    assert refused > len(places) / 2
+
+
+def _refuses_flipped(path, whole, place):
+    """Whether the file with this bit flipped is refused; if not, it must read as before."""
+    flipped = bytearray(whole)
+    flipped[place // 8] ^= 1 << place % 8
+    path.write_bytes(flipped)
+    try:
+        header, arrays = load_arrays(path, "thing")
+    except ValueError as error:
+        assert str(path) in str(error)
+        return True
+    assert header == {"kind": "thing", "format": FORMAT}  # dates and flags of the zip format, which nobody reads
+    assert arrays.keys() == {"x"} and np.array_equal(arrays["x"], ARRAYS["x"])
+    return False
 
 
 def test_text_is_saved_in_utf8_or_not_at_all(tmp_path):

@@ -35,8 +35,8 @@ def filled(capacity, added, seed=0):
 
 def rows(batch):
     """The transitions of a batch as tuples of plain numbers."""
-    flat = [np.asarray(array).reshape(len(batch.rewards), -1).tolist() for array in batch]
-    return [tuple(sum(parts, [])) for parts in zip(*flat)]
+    columns = [array.reshape(len(array), math.prod(array.shape[1:])) for array in batch]
+    return [tuple(row) for row in np.concatenate(columns, axis=1).tolist()]
 
 
 def as_row(transition):
@@ -212,7 +212,7 @@ def assert_refused(field, value, word):
     """An add with this value fails with the word and the name of the field, and leaves no trace."""
     memory, twin = filled(capacity=5, added=7), filled(capacity=5, added=7)
     with pytest.raises(ValueError, match=f"ReplayMemory.add: {field} .*{word}"):
-        memory.add(**dict(zip(("state", "action", "reward", "next_state", "terminated"), (GOOD | {field: value}).values())))
+        memory.add(*(GOOD | {field: value}).values())
     assert equal(memory.transitions, twin.transitions)
     for one in (memory, twin):
         one.add(*transition(7))
