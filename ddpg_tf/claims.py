@@ -24,6 +24,12 @@ def _bound(value, expected, tolerance, at_least, at_most):
     bounded = at_least is not None or at_most is not None
     if expected is not None and bounded:
         raise TypeError("claim: expected= and at_least=/at_most= state two claims; make two calls")
+    if any(np.ndim(number) for number in (tolerance, at_least, at_most)):
+        raise TypeError("claim: tolerance=, at_least= and at_most= are numbers; make one call for each bound")
+    if expected is None and tolerance:
+        raise TypeError("claim: tolerance= without expected= states nothing")
+    if np.iscomplexobj(value):  # NumPy would drop the imaginary part of a difference, and orders by the real part
+        raise TypeError("claim: the value is complex; claim its real part, its imaginary part or its size")
     if expected is None and not bounded:
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"claim: {value!r} alone states nothing; give {_FORMS}")
@@ -37,7 +43,7 @@ def _bound(value, expected, tolerance, at_least, at_most):
 
 
 def _expected_in_words(expected, tolerance):
-    if np.any(np.asarray(tolerance) < 0):
+    if not tolerance >= 0:
         raise ValueError(f"claim: tolerance is {tolerance}, expected zero or more")
     if np.ndim(expected) > 0:
         return f"equal to within {tolerance:g}" if tolerance else "equal"

@@ -75,7 +75,8 @@ class LinearQuadratic(gym.Env):
     def value_weight(self, gamma):
         """p of V*(s) = -p s²: the positive root of p = 1 + gamma cost p / (4 cost + gamma p)."""
         b = gamma * (1 + self.cost) - 4 * self.cost
-        return (b + math.sqrt(b * b + 16 * gamma * self.cost)) / (2 * gamma)
+        root = math.sqrt(b * b + 16 * gamma * self.cost)
+        return (b + root) / (2 * gamma) if b > 0 else 8 * self.cost / (root - b)  # one root, without cancellation
 
     def exact_action(self, states, gamma):
         """mu*(s) = -gamma p s / (4 cost + gamma p); shapes as given."""

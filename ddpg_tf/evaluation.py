@@ -1,5 +1,6 @@
 """Evaluation of a greedy policy: on seeds of its own, apart from training; and what an episode looks like."""
 
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,13 +81,15 @@ def record_video(policy, env_id, seed, folder, name="episode"):
     gymnasium's RecordVideo does the work; its ffmpeg comes in a wheel.
     """
     env = make_env(env_id, render_mode="rgb_array")
-    check_fits(policy, env)
-    recorder = gym.wrappers.RecordVideo(env, str(folder), name_prefix=name, disable_logger=True)
     try:
-        for _ in _rewards(policy, recorder, seed):
+        check_fits(policy, env)
+        with warnings.catch_warnings():  # it warns of every folder that exists
+            warnings.simplefilter("ignore")
+            env = gym.wrappers.RecordVideo(env, str(folder), name_prefix=name, disable_logger=True)
+        for _ in _rewards(policy, env, seed):
             pass
     finally:
-        recorder.close()
+        env.close()
     return Path(folder) / f"{name}-episode-0.mp4"
 
 

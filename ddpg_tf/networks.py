@@ -18,7 +18,7 @@ def build_actor(state_size, low, high, hidden=(400, 300), seed=0):
     low, high = _checked_bounds(low, high)
     hidden = _checked_hidden(hidden)
     rng = np.random.default_rng(seed)
-    states = keras.Input((state_size,), name="states")
+    states = _input(state_size, "states")
     x = states
     for units in hidden:
         x = _dense(x, units, rng, activation="relu")
@@ -39,8 +39,8 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
     if not 0.0 <= l2 < np.inf:
         raise ValueError(f"build_critic: l2 is {l2}, expected a finite number of at least 0.")
     rng = np.random.default_rng(seed)
-    states = keras.Input((state_size,), name="states")
-    actions = keras.Input((action_size,), name="actions")
+    states = _input(state_size, "states")
+    actions = _input(action_size, "actions")
     first, *rest = hidden if len(hidden) > 1 else (None, *hidden)
     x = _dense(states, first, rng, l2=l2, activation="relu") if first else states
     x = layers.Concatenate()([x, actions])
@@ -48,6 +48,13 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
         x = _dense(x, units, rng, l2=l2, activation="relu")
     values = _dense(x, 1, rng, limit=FINAL_LIMIT, l2=l2)
     return keras.Model([states, actions], layers.Reshape((), name="values")(values), name="critic")
+
+
+def _input(size, name):
+    """Input with rows of `size` numbers."""
+    if int(size) != size or size < 1:
+        raise ValueError(f"{name} of {size} numbers cannot be, expected a whole number of at least 1.")
+    return keras.Input((int(size),), name=name)
 
 
 def _dense(x, units, rng, limit=None, l2=0.0, activation=None):
@@ -71,12 +78,12 @@ def _checked_hidden(hidden):
     hidden = tuple(hidden)
     if not hidden or any(int(units) != units or units < 1 for units in hidden):
         raise ValueError(f"hidden layers are {hidden}, expected at least one, each with one unit or more.")
-    return hidden
+    return tuple(int(units) for units in hidden)
 
 
 def _checked_bounds(low, high):
     low, high = np.asarray(low, np.float32), np.asarray(high, np.float32)
-    if low.ndim != 1 or low.shape != high.shape:
+    if low.ndim != 1 or low.size == 0 or low.shape != high.shape:
         raise ValueError(f"bounds of the actions have shapes {low.shape} and {high.shape}, expected the same (n,).")
     if not (np.isfinite(low).all() and np.isfinite(high).all() and (low < high).all()):
         raise ValueError(f"bounds of the actions are {low} and {high}, expected finite numbers with low < high.")

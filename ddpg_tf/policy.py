@@ -44,17 +44,22 @@ class Policy:
         Raises FileNotFoundError, or ValueError for a file that is damaged or holds something else.
         """
         _, arrays = load_arrays(path, "policy")
-        low, high = arrays.pop("low"), arrays.pop("high")
-        return cls([arrays[f"weight{i}"] for i in range(len(arrays))], low, high)
+        try:
+            low, high = arrays.pop("low"), arrays.pop("high")
+            weights = [arrays[f"weight{i}"] for i in range(len(arrays))]
+        except KeyError as error:
+            raise ValueError(f"{path} holds no policy: the array {error} is missing; save it again.") from error
+        return cls(weights, low, high)
 
 
 def _check_shapes(weights, low, high):
     if len(weights) < 2 or len(weights) % 2:
         raise ValueError(f"Policy: {len(weights)} weight arrays, expected pairs of a kernel and a bias.")
     kernels, biases = weights[::2], weights[1::2]
-    widths = [len(kernels[0]), *(len(bias) for bias in biases)]
-    expected = [*zip(widths, widths[1:])]
-    if [kernel.shape for kernel in kernels] != expected or low.shape != (widths[-1],) or high.shape != low.shape:
+    widths = [kernels[0].shape[:1], *(bias.shape for bias in biases)]  # whole shapes: a column is no bias
+    expected = [f + units for f, units in zip(widths, widths[1:])]
+    vectors = all(len(width) == 1 for width in widths) and low.shape == high.shape == widths[-1]
+    if not vectors or [kernel.shape for kernel in kernels] != expected:
         raise ValueError(
             f"Policy: kernels {[k.shape for k in kernels]}, biases {[b.shape for b in biases]} and bounds "
             f"{low.shape}, {high.shape} do not fit together."

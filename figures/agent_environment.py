@@ -1,4 +1,4 @@
-"""The loop of agent and environment: an action out, a reward and the next state back. For notebook 00."""
+"""The loop of agent and environment: action out, reward and next state back. For notebooks 00 and 02."""
 
 from figures.style import COLORS, LARGE, arrow, box, canvas, house_style, text
 

@@ -6,11 +6,10 @@ from matplotlib.patches import Ellipse
 from figures.style import COLORS, LARGE, LINE, TINT, canvas, heading, house_style, text
 
 ALT = (
-    "Two overlapping ovals. Value-based methods learn Q: Q-learning and DQN. Policy-based methods learn "
-    "a policy: REINFORCE. In the overlap are the actor-critic methods, which learn both: A2C and, in "
-    "bold, DDPG."
+    "Two overlapping ovals. Value-based methods learn a value: Q-learning and DQN. Policy-based methods "
+    "learn a policy: REINFORCE. In the overlap are the actor-critic methods, which learn both: A2C and, "
+    "in bold, DDPG."
 )
-
 
 VALUE, POLICY = COLORS["critic"], COLORS["actor"]
 
@@ -21,9 +20,9 @@ def draw():
     figure, axes = canvas(height=9)
     _ovals(axes)
     _members(axes)
-    heading(axes, (2.7, 8.2), "value-based", "learn $Q$")
+    heading(axes, (2.7, 8.2), "value-based", "learn a value")
     heading(axes, (8, 8.2), "actor-critic", "learn both")
-    heading(axes, (13.3, 8.2), "policy-based", r"learn $\pi$")
+    heading(axes, (13.3, 8.2), "policy-based", "learn a policy")
     return figure
 
 

@@ -77,7 +77,7 @@ WRONG = [
     (check_discounted_return, lambda r, gamma: discounted_return(r[:-1], gamma), "last reward is missing"),
     (check_discounted_return, lambda r, gamma: sum(gamma * k * r[k] for k in range(len(r))), "not gamma * k"),
     (check_discounted_return, lambda r, gamma: (1 - gamma) * discounted_return(r, gamma), "makes it a mean"),
-    (check_discounted_return, lambda r, gamma: np.array([backwards(r, gamma)]), "[1.0, 0.0, 2.0], 0.5 it gives [1.5]"),
+    (check_discounted_return, lambda *case: np.array([backwards(*case)]), "0.5 it gives [1.5], expected 1.5"),
     (check_discounted_return, lambda r, gamma: None, "it gives None, expected 1.5"),
     (check_greedy_policy, lambda V, P, R, gamma: greedy_policy(V, P, R, 1.0), "gamma is missing"),
     (check_greedy_policy, lambda V, P, R, gamma: R.argmax(axis=1), "only the next reward"),

