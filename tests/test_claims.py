@@ -167,7 +167,9 @@ def test_a_tolerance_below_zero_is_refused(expected, tolerance):
         claim("it is so", expected, expected=expected, tolerance=tolerance)
 
 
-@pytest.mark.parametrize("options", [dict(expected=[1, 2], tolerance=[0.1, 0.2]), dict(at_least=[0, 0]), dict(at_most=(9, 9))])
+@pytest.mark.parametrize("options", [
+    dict(expected=[1, 2], tolerance=[0.1, 0.2]), dict(at_least=[0, 0]), dict(at_most=(9, 9)),
+])  # fmt: skip
 def test_bounds_that_are_no_numbers_are_refused(options):
     with pytest.raises(TypeError, match="are numbers"):
         claim("it is so", [1, 2], **options)

@@ -52,7 +52,7 @@ def states():
 def test_the_policy_equals_the_actor_on_a_batch_and_on_single_states(hidden, states):
     actor, policy = trained_actor(hidden)
     expected = actor(states).numpy()
-    assert np.ptp(expected, axis=0).min() > 0.3  # the comparison is not about a constant
+    assert np.all(np.ptp(expected, axis=0) > 0.02 * (HIGH - LOW))  # the comparison is not about a constant
     np.testing.assert_allclose(policy(states), expected, atol=1e-6)
     for state, action in zip(states[:5], expected):
         np.testing.assert_allclose(policy(state), action, atol=1e-6)
@@ -65,11 +65,12 @@ def test_shapes_and_type_of_the_actions(policy, states):
 
 
 sizes = st.integers(1, 12)
+seeds = st.integers(0, 99)
 whole_bounds = st.tuples(st.integers(-50, 50), st.integers(1, 50))
 
 
 @settings(max_examples=50, deadline=None)
-@given(sizes, st.lists(sizes, min_size=1, max_size=4), st.lists(whole_bounds, min_size=1, max_size=4), st.integers(0, 99))
+@given(sizes, st.lists(sizes, min_size=1, max_size=4), st.lists(whole_bounds, min_size=1, max_size=4), seeds)
 def test_a_policy_of_any_sizes_equals_the_equation_and_keeps_the_bounds(state_size, hidden, pairs, seed):
     rng = np.random.default_rng(seed)
     low, width = np.array(pairs, np.float64).T
@@ -127,7 +128,7 @@ def test_a_loaded_policy_gives_the_same_bits(policy, states, tmp_path):
 
 
 @settings(max_examples=15, deadline=None)
-@given(sizes, st.lists(sizes, min_size=0, max_size=13), st.integers(0, 99))
+@given(sizes, st.lists(sizes, min_size=0, max_size=13), seeds)
 def test_the_order_of_the_layers_survives_the_file(tmp_path_factory, state_size, hidden, seed):
     # from ten arrays on, "weight10" stands before "weight2" in the order of letters
     path = tmp_path_factory.mktemp("policy") / "policy.npz"

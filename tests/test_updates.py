@@ -292,15 +292,15 @@ def replayed_action_gradient(actor, critic, states, actions):
 
 
 def test_policy_gradient_dies_with_the_tanh(keras_pair):
-    # dmu/dz = half (1 - tanh² z): in float32 it is exactly zero from |z| = 9.02 on, and nothing below can learn
+    # dmu/dz = half (1 - tanh² z): at |z| = 20 float32 knows no number below one, and nothing below can learn
     actor, critic, states = keras_pair
     actor.trainable_variables[-2].assign(tf.zeros((12, 2)))
     actor.trainable_variables[-1].assign([2.0, 2.0])
     alive = flat(updates.deterministic_policy_gradient(actor, critic, states))
-    actor.trainable_variables[-1].assign([9.5, -9.5])
+    actor.trainable_variables[-1].assign([20.0, -20.0])
     dead = flat(updates.deterministic_policy_gradient(actor, critic, states))
     assert np.abs(alive).max() > 0.0
-    assert np.abs(dead).max() == 0.0
+    assert np.abs(dead).max() <= 1e-6 * np.abs(alive).max()
 
 
 def test_policy_gradient_has_the_width_of_the_bounds_in_it(rng):
