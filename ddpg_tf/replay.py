@@ -6,8 +6,6 @@ import numpy as np
 
 from ddpg_tf.files import load_arrays, save_arrays
 
-LARGEST = float(np.finfo(np.float32).max)  # what is larger would be stored as infinity
-
 
 class Batch(NamedTuple):
     """Transitions (s, a, r, s', d) as float32 arrays that share their leading axes: (batch, …) or (n, batch, …)."""
@@ -39,6 +37,7 @@ class ReplayMemory:
             next_states=np.zeros((self.capacity, state_size), np.float32),
             terminals=np.zeros(self.capacity, np.float32),
         )
+        self._shapes = [array.shape[1:] for array in self._arrays]
         self._pointer = 0
         self._size = 0
         self._rng = np.random.default_rng(seed)
@@ -66,9 +65,7 @@ class ReplayMemory:
         terminated: True only where the episode ended in the world, never where a time limit cut it.
         Raises ValueError for a wrong shape, for NaN and for what float32 cannot hold; nothing is stored then.
         """
-        transition = (state, action, reward, next_state, terminated)
-        for name, array, value in zip(Batch._fields, self._arrays, transition):
-            _check(name, value, array.shape[1:])
+        transition = _checked((state, action, reward, next_state, terminated), self._shapes)
         for array, value in zip(self._arrays, transition):
             array[self._pointer] = value
         self._pointer = (self._pointer + 1) % self.capacity
@@ -125,12 +122,28 @@ class ReplayMemory:
         return memory
 
 
-def _check(name, value, shape):
-    """Raise ValueError unless `value` has this shape and is finite in float32."""
-    value = np.asarray(value, np.float64)
-    if value.shape != shape:  # NumPy would broadcast a (1,) into all of a state without a word
-        raise ValueError(f"ReplayMemory.add: {name} of one transition has shape {value.shape}, expected {shape}.")
-    if not np.abs(value).max() <= LARGEST:  # NaN fails every comparison
-        raise ValueError(
-            f"ReplayMemory.add: {name} of one transition is {value}, expected finite numbers that float32 can hold."
-        )
+@np.errstate(over="ignore")  # what float32 cannot hold becomes infinity, and is refused as such
+def _checked(transition, shapes):
+    """The five parts of a transition as float32 arrays; ValueError unless each has its shape and is finite."""
+    parts = [np.asarray(part, np.float32) for part in transition]
+    if [part.shape for part in parts] != shapes:  # NumPy would broadcast a (1,) into all of a state without a word
+        raise ValueError(_wrong_shape(parts, shapes))
+    row = np.concatenate(parts, axis=None)
+    if not row.dot(row) < np.inf:  # one product instead of five checks; it overflows for numbers above 1e19 too
+        _check_finite(parts, transition)
+    return parts
+
+
+def _wrong_shape(parts, shapes):
+    triples = zip(Batch._fields, parts, shapes)
+    name, given, expected = next((name, part.shape, shape) for name, part, shape in triples if part.shape != shape)
+    return f"ReplayMemory.add: {name} of one transition has shape {given}, expected {expected}."
+
+
+def _check_finite(parts, transition):
+    """Raise ValueError for the first part with a NaN or an infinity in it."""
+    for name, part, value in zip(Batch._fields, parts, transition):
+        if not np.isfinite(part).all():
+            raise ValueError(
+                f"ReplayMemory.add: {name} of one transition is {value}, expected finite numbers that float32 can hold."
+            )

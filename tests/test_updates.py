@@ -134,7 +134,8 @@ floats = st.floats(-100, 100, width=32)
 def test_td_target_equals_the_formula_row_by_row(rows, gamma):
     rewards, terminals, next_values = (tensor(column, tf.float32) for column in zip(*rows))
     expected = [r if d else r + gamma * q for r, d, q in rows]
-    np.testing.assert_allclose(updates.td_target(rewards, terminals, next_values, gamma), expected, rtol=1e-5, atol=1e-4)
+    targets = updates.td_target(rewards, terminals, next_values, gamma)
+    np.testing.assert_allclose(targets, expected, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("column", [0, 1, 2])
