@@ -143,7 +143,8 @@ def _training_in_words(run):
 
 def _in_words(evaluation, config):
     return (
-        f"{len(evaluation.returns)} greedy episodes on unseen seeds: mean {evaluation.mean:.1f} ± {evaluation.std:.1f}, "
+        f"{len(evaluation.returns)} greedy episodes on unseen seeds: "
+        f"mean {evaluation.mean:.1f} ± {evaluation.std:.1f}, "
         f"{evaluation.share(config.solved_return):.0%} of them at least {config.solved_return:g}, "
         f"10th percentile {evaluation.p10:.1f}"
     )

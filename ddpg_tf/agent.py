@@ -62,14 +62,14 @@ class DDPG:
 
         batches: Batch with leading axes (count, batch), as `ReplayMemory.sample_many` returns. Each new pair of
         count and batch costs one compilation of about a second. Raises ValueError for other shapes, and
-        FloatingPointError where the loss is no longer finite.
+        FloatingPointError where the loss or the values are no longer finite.
         """
         if batches.rewards.ndim != 2:
             raise ValueError(f"DDPG.learn: rewards have shape {batches.rewards.shape}, expected (count, batch).")
         learned = Learned(*self._learn_block(*map(tf.convert_to_tensor, batches)).numpy().tolist())
-        if not np.isfinite(learned.critic_loss):
+        if not np.isfinite(learned).all():
             raise FloatingPointError(
-                f"DDPG.learn: the critic's loss is {learned.critic_loss}; the values have diverged. "
+                f"DDPG.learn: the block ended with {learned}; the values have diverged. "
                 "Scale the rewards down, or lower the critic's learning rate or tau."
             )
         return learned

@@ -83,8 +83,8 @@ def record_video(policy, env_id, seed, folder, name="episode"):
     env = make_env(env_id, render_mode="rgb_array")
     try:
         check_fits(policy, env)
-        with warnings.catch_warnings():  # it warns of every folder that exists
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*Overwriting existing videos")  # of other names, it does not
             env = gym.wrappers.RecordVideo(env, str(folder), name_prefix=name, disable_logger=True)
         for _ in _rewards(policy, env, seed):
             pass

@@ -70,9 +70,11 @@ def critic_surface(ax, critic, state, low, high, points=61):
         ax.plot(axes[0], values, color=COLORS["critic"])
         ax.set(xlabel="action $a$", ylabel="value $Q(s, a)$")
         return
-    surface = ax.contourf(*axes, values.reshape(points, points), levels=14)
-    ax.figure.colorbar(surface, ax=ax, label="value $Q(s, a)$")
-    ax.set(xlabel="action $a_1$", ylabel="action $a_2$", aspect="equal")
+    surface = values.reshape(points, points)
+    lines = ax.contour(*axes, surface, 10, colors=COLORS["critic"], linewidths=1.2, linestyles="-")
+    ax.clabel(lines, fmt="%.2g", fontsize=8)
+    ticks = [np.linspace(a, b, 5) for a, b in zip(low, high)]
+    ax.set(xlabel="action $a_1$", ylabel="action $a_2$", xticks=ticks[0], yticks=ticks[1])
 
 
 def film_strip(ax, frames, count=6):

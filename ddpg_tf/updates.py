@@ -1,6 +1,7 @@
 """The mathematics of DDPG as pure functions, in the letters of the paper (Lillicrap et al. 2016).
 
-Q and mu are any callables that map tensors to tensors and have `trainable_variables`: Keras models here.
+Q and mu are any callables that map tensors to tensors and have `trainable_variables`, and for Q also the penalty
+terms `losses`: Keras models here.
 """
 
 import tensorflow as tf

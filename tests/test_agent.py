@@ -4,7 +4,6 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from ddpg_tf import envs
 from ddpg_tf.agent import DDPG
 from ddpg_tf.replay import Batch, ReplayMemory
 

@@ -1,4 +1,4 @@
-"""The two networks: first weights, shapes, bounds, the place of the action, the penalty, and what is refused."""
+"""The two networks: shapes, first weights, bounds, the place of the action, the penalty."""
 
 import numpy as np
 import pytest
@@ -99,7 +99,7 @@ def test_parameters_of_any_sizes_are_those_counted_by_hand(state_size, action_si
 
 
 def limits(model):
-    """(array, the limit of its uniform draw) for every kernel and bias: 1/√f, and 0.003 in the last layer."""
+    """(array, the limit of its uniform draw) for every array: 1/√f, and 0.003 in the last layer."""
     weights = arrays(model)
     fan_ins = [kernel.shape[0] for kernel in weights[::2]]
     by_layer = [f**-0.5 for f in fan_ins[:-1]] + [FINAL_LIMIT]

@@ -40,8 +40,8 @@ def tags(cell):
 
 
 def functions(code):
-    trees = [ast.parse(source(cell)) for cell in code]
-    return [node.end_lineno - node.lineno + 1 for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    nodes = [node for cell in code for node in ast.walk(ast.parse(source(cell)))]
+    return [node.end_lineno - node.lineno + 1 for node in nodes if isinstance(node, ast.FunctionDef)]
 
 
 def longest_run_of_code(notebook):

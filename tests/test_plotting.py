@@ -142,12 +142,12 @@ def test_one_action_gives_a_curve(ax):
 
 
 def test_two_actions_give_contours_with_the_first_to_the_right_and_the_second_upwards(ax):
-    with mock.patch.object(ax, "contourf", wraps=ax.contourf) as contourf:
+    with mock.patch.object(ax, "contour", wraps=ax.contour) as contour:
         critic_surface(ax, critic, [3.0, 0.0], LOW, HIGH, points=41)
-    x, y, drawn = contourf.call_args.args
+    x, y, drawn, _ = contour.call_args.args
     assert (x[0], x[-1], y[0], y[-1]) == (-1.0, 1.0, -2.0, 2.0)
     assert drawn == pytest.approx(3.0 - x[None, :] ** 2 - 10 * y[:, None], abs=1e-5)
-    assert [axes.get_ylabel() for axes in ax.figure.axes] == ["action $a_2$", "value $Q(s, a)$"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("action $a_1$", "action $a_2$")
 
 
 def test_the_critic_is_asked_in_one_batch_of_float32(ax):

@@ -26,7 +26,8 @@ def random_weights(rng, *widths):
 def trained_actor(hidden, seed=0):
     """An actor whose actions fill the range, unlike those of a fresh one, and its policy."""
     actor = build_actor(3, LOW, HIGH, hidden)
-    for variable, weight in zip(actor.trainable_variables, random_weights(np.random.default_rng(seed), 3, *hidden, 2)):
+    weights = random_weights(np.random.default_rng(seed), 3, *hidden, 2)
+    for variable, weight in zip(actor.trainable_variables, weights, strict=True):
         variable.assign(weight)
     return actor, policy_of(actor)
 
@@ -81,7 +82,8 @@ def test_a_policy_of_any_sizes_equals_the_equation_and_keeps_the_bounds(state_si
         x = np.maximum(x @ kernel.astype(np.float64) + bias, 0)
     expected = low + width / 2 * (1 + np.tanh(x @ weights[-2].astype(np.float64) + weights[-1]))
     actions = Policy(weights, low, low + width)(states.astype(np.float32))
-    np.testing.assert_allclose(actions, expected, atol=1e-4 * width.max())  # sums of up to 12 numbers of size 100
+    # float32 rounds sums of up to 12 numbers of size 100 to about 1e-4
+    np.testing.assert_allclose(actions, expected, atol=1e-4 * width.max())
     assert np.all((actions >= low) & (actions <= low + width))
 
 
@@ -159,7 +161,8 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
 
 @pytest.mark.parametrize("missing", ["low", "high", "weight2"])
 def test_a_file_without_one_of_its_arrays_is_refused(policy, tmp_path, missing):
-    arrays = {"low": policy.low, "high": policy.high, **{f"weight{i}": w for i, w in enumerate(policy.weights)}}
+    arrays = {f"weight{i}": weight for i, weight in enumerate(policy.weights)}
+    arrays |= {"low": policy.low, "high": policy.high}
     del arrays[missing]
     save_arrays(tmp_path / "policy.npz", "policy", {}, arrays)
     with pytest.raises(ValueError, match="is missing"):
@@ -188,6 +191,7 @@ def shapes_that_do_not_fit():
         ("kernels and biases exchanged", [bias, kernel, last_bias, last], LOW, HIGH),
         ("bounds of another size", [kernel, bias, last, last_bias], LOW[:1], HIGH[:1]),
         ("one bound for all", [kernel, bias, last, last_bias], np.float32(-1), np.float32(1)),
+        ("a vector and a number", [kernel[:, 0], bias[0]], LOW[0], HIGH[0]),
         ("low and high of two sizes", [kernel, bias, last, last_bias], LOW, HIGH[:1]),
     ]
 

@@ -28,7 +28,7 @@ def _actor(state_size, action_size, hidden, bias=1):
 
 
 def _critic(state_size, action_size, hidden, bias=1, at=1):
-    """The action adds `action_size` inputs to each unit of the layer `at`, or of the first, where there is one."""
+    """The action adds `action_size` inputs to each unit of layer `at`, of the first where there is one."""
     layer = min(at, len(hidden) - 1)
     return _layers((state_size, *hidden, 1), bias) + action_size * hidden[layer]
 
@@ -40,18 +40,17 @@ def _hint_for_counts(sizes, given, right):
     if given == (_actor(*sizes, bias=0), _critic(*sizes, bias=0)):
         return "the biases are missing: a unit has f weights and one more, Eq. 5"
     if given[0] != right[0]:
-        return "the actor: state in, the hidden layers, one unit for each action, and (f + 1) units in each, Eq. 5"
-    critics = (
-        (_critic(*sizes, at=0), "your action enters at the first hidden layer; it joins at the second"),
-        (_critic(*sizes, at=0) + action_size, "your action enters at the first hidden layer; it joins at the second"),
-        (_layers((state_size, *hidden, 1)), "your critic has no action: it adds inputs to the second hidden layer"),
-        (_layers((state_size, *hidden, action_size)), "your critic has one output for each action, like a DQN"),
-        (_actor(*sizes) + action_size * hidden[min(1, len(hidden) - 1)], "the critic has one output, not one an action"),
-        (right[1] + action_size, "joining adds inputs, not biases: the second layer has one bias for each unit"),
-    )
+        return "the actor: state in, the hidden layers, one unit for each action; Eq. 5 in each"
     if len(hidden) == 1:
         return "with one hidden layer the action enters at that one"
-    return next((hint for count, hint in critics if given[1] == count), "the critic: look at the table of section 3")
+    critics = {
+        _critic(*sizes, at=0): "your action enters at the first hidden layer; it joins at the second",
+        _layers((state_size, *hidden, 1)): "your critic has no action: it adds inputs to the second layer",
+        _actor(*sizes): "your critic has one output for each action, like a DQN",
+        _actor(*sizes) + action_size * hidden[1]: "the critic has one output, not one for each action",
+        right[1] + action_size: "joining adds inputs, not biases: a layer has one bias for each unit",
+    }
+    return critics.get(given[1], "the critic: look at the table of section 3")
 
 
 @checker
@@ -67,7 +66,8 @@ def check_scale_action(scale_action):
         if np.allclose(given, wrong):
             return hint
     if not np.allclose(given, right):
-        return "-1 goes to low, 1 to high, and the rest in a line between" + _shown((u, low, high), given, right)
+        hint = "-1 goes to low, 1 to high, and the rest in a line between"
+        return hint + _shown((u, low, high), given, right)
     return None
 
 
@@ -79,12 +79,12 @@ def _wrong_actions(u, low, high):
         (np.clip(u, low, high), "that clamps: between -2 and 2 it still reaches no more than -1 to 1"),
         (high * u, symmetric),
         (half * u, symmetric),
-        (np.clip(high * u, low, high), "that clamps the product: where it is clamped, no gradient comes back"),
+        (np.clip(high * u, low, high), "that clamps the product: where it clamps, no gradient comes back"),
         (low + (high - low) * u, "u begins at -1, not at 0: at u = -1 you are below low"),
-        (middle + (high - low) * u, "half of the range: u goes one way and the other, so you reach twice too far"),
-        (high + half * u, "the middle is (high + low) / 2, with a plus; from high you leave the range at once"),
-        (half + half * u, "the middle is (high + low) / 2, with a plus; you end at half of the range, not at the middle"),
-        (middle + half * np.tanh(u), "u has been through the tanh already; a second one keeps you off the bounds"),
+        (middle + (high - low) * u, "half of the range: u goes both ways, so you reach twice too far"),
+        (high + half * u, "the middle is (high + low) / 2, with a plus; from high you leave the range"),
+        (half + half * u, "the middle is (high + low) / 2, with a plus; half the range is another point"),
+        (middle + half * np.tanh(u), "u has been through the tanh already; a second keeps you off the bounds"),
         (middle - half * u, "the sign: u = 1 belongs to high"),
     )
 
@@ -104,12 +104,13 @@ def check_td_targets(td_targets):
         if np.allclose(given, wrong):
             return hint
     if not np.allclose(given, right):
-        return "the reward, and the discounted next value unless the world ended" + _shown(("the batch",), given, right)
+        hint = "the reward, and the discounted next value unless the world ended"
+        return hint + _shown(("the batch",), given, right)
     return None
 
 
 def _batch():
-    """Four transitions with two numbers of state and one of action; the second and the fourth are terminal."""
+    """Four transitions, two numbers of state and one of action; the second and fourth are terminal."""
     return Batch(
         states=np.array([[0.1, 0.2], [0.3, -0.4], [-0.5, 0.6], [0.7, 0.8]]),
         actions=np.array([[0.5], [-0.25], [0.75], [-1.0]]),
@@ -139,16 +140,16 @@ def _wrong_targets(batch, future, gamma):
         (r + future, "a crash has no future: the mask (1 - d) is missing"),
         (r + d * future, "the mask is inverted: d is 1 where the world ended"),
         ((1 - d) * (r + future), "the last reward is gone: the mask belongs on the future alone"),
-        (masked(q(s_next, a)), "the action of the memory: in s' the target actor chooses, not whoever acted in s"),
+        (masked(q(s_next, a)), "the action of the memory: in s' the target actor chooses"),
         (masked(q(s, mu(s))), "the value of s, not of s': the target looks one step ahead"),
         (masked(q(s_next, mu(s))), "the target actor was asked in s; it has to act in s'"),
-        (masked(q(s, a)), "the value of the transition itself: the target looks one step ahead, at s' and mu'(s')"),
+        (masked(q(s, a)), "the value of the transition itself: the target looks ahead, at s' and mu'(s')"),
         (r + (1 - d) * future / gamma, "the future is not discounted: gamma is missing"),
     )
 
 
 def _shown(arguments, given, right):
-    shown = ", ".join(str(np.asarray(x).tolist()) if isinstance(x, np.ndarray) else str(x) for x in arguments)
+    shown = ", ".join(str(x.tolist() if isinstance(x, np.ndarray) else x) for x in arguments)
     return f": for {shown} you gave {_plain(given)}, expected {_plain(right)}"
 
 

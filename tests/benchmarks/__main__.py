@@ -64,7 +64,7 @@ def acting():
 def memory():
     """Microseconds per call of the memory at three capacities, all full, and its bytes beside those of the numbers."""
     transition = (np.zeros(8, np.float32), np.zeros(2, np.float32), 0.0, np.zeros(8, np.float32), False)
-    print(f"\n{'memory of':28s}{'add':>12s}{'sample 256':>13s}{'50 x 256':>10s}   microseconds; bytes / (4 x 20 x capacity)")
+    print(f"\n{'memory of':28s}{'add':>12s}{'sample 256':>13s}{'50 x 256':>10s}   microseconds; bytes per byte of numbers")
     for capacity in (10_000, 100_000, 1_000_000):
         replay = filled_memory(capacity, capacity)
         add = microseconds(lambda: replay.add(*transition), 5_000)
