@@ -145,7 +145,7 @@ def masked(batch, values, gamma):
     (lambda b, mu, q, gamma: masked(b, q(b.next_states, mu(b.states)), gamma), "was asked in s"),
     (lambda b, mu, q, gamma: masked(b, q(b.states, b.actions), gamma), "the transition itself"),
     (lambda b, mu, q, gamma: in_one_line(b, mu, q, 1.0), "gamma is missing"),
-    (lambda b, mu, q, gamma: b.rewards[:, None] + gamma * (1 - b.terminals) * next_values(b, mu, q), "the broadcast"),
+    (lambda b, mu, q, gamma: b.rewards[:, None] + masked(b, next_values(b, mu, q), gamma), "the broadcast"),
     (lambda b, mu, q, gamma: in_one_line(b, mu, q, gamma)[:, None], "shape (4, 1)"),
     (lambda b, mu, q, gamma: b.rewards, "you gave [1.0, -100.0, -0.5, 100.0], expected"),
 ])  # fmt: skip

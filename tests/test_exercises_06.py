@@ -3,11 +3,25 @@
 import numpy as np
 import pytest
 
-from ddpg_tf.exercises.pendulum import check_angle, check_collect, check_explore
+from ddpg_tf.exercises.pendulum import check_collect, check_explore, check_pilot
 
 
-def angle(state):
-    return np.arctan2(state[1], state[0])
+def energy(angle, speed):
+    return speed**2 / 2 + 15 * np.cos(angle)
+
+
+def pilot(angle, speed):
+    if abs(angle) < 0.4:
+        return -10 * angle - 2 * speed
+    return 2 * np.sign(speed) if energy(angle, speed) < 15 else 0.0
+
+
+def hold_with_the_wrong_sign(angle, speed):
+    return 10 * angle + 2 * speed if abs(angle) < 0.4 else pilot(angle, speed)
+
+
+def timid(angle, speed):
+    return pilot(angle, speed) if abs(angle) < 0.4 else 0.5 * pilot(angle, speed)
 
 
 def explore(policy, noise, state, low, high):
@@ -106,8 +120,8 @@ def stores_every_other(env, act, noise, memory, steps):
 
 
 RIGHT = [
-    (check_angle, angle),
-    (check_angle, lambda state: float(np.angle(state[0] + 1j * state[1]))),
+    (check_pilot, pilot),
+    (check_pilot, lambda angle, speed: np.array([pilot(angle, speed)])[0]),
     (check_explore, explore),
     (check_explore, lambda p, n, s, low, high: np.minimum(np.maximum(p(s) + n.sample() * (high - low) / 2, low), high)),
     (check_collect, loop()),
@@ -115,14 +129,12 @@ RIGHT = [
     (check_collect, tidy),
 ]
 WRONG = [
-    (check_angle, lambda state: np.arccos(state[0]), "left from right"),
-    (check_angle, lambda state: np.arcsin(state[1]), "up from down"),
-    (check_angle, lambda state: np.arctan(state[1] / state[0]), "quotient"),
-    (check_angle, lambda state: np.arctan2(state[0], state[1]), "sine comes first"),
-    (check_angle, lambda state: np.arctan2(-state[1], state[0]), "swapped"),
-    (check_angle, lambda state: np.degrees(angle(state)), "degrees"),
-    (check_angle, lambda state: angle(state) % (2 * np.pi), "from 0 to 2 pi"),
-    (check_angle, lambda state: angle(state) / 2, "expected 0.1745"),
+    (check_pilot, lambda angle, speed: 0.0, "push with the motion"),
+    (check_pilot, lambda angle, speed: -10 * angle - 2 * speed, "push with the motion"),
+    (check_pilot, lambda angle, speed: -2 * np.sign(speed), "turn the sign"),
+    (check_pilot, lambda angle, speed: 2 * np.sign(speed), "does not stay"),
+    (check_pilot, hold_with_the_wrong_sign, "does not stay"),
+    (check_pilot, timid, "too late"),
     (check_explore, lambda p, n, s, low, high: p(s), "no effect"),
     (check_explore, lambda p, n, s, low, high: p(s) + (high - low) / 2 * n.sample(), "clip the sum"),
     (check_explore, lambda p, n, s, low, high: np.clip(p(s), low, high) + (high - low) / 2 * n.sample(), "clip the sum"),
@@ -176,7 +188,7 @@ def test_a_wrong_answer_gets_the_hint_that_names_its_mistake(check, answer, word
     assert capsys.readouterr().out.startswith(f"✗ {answer.__name__}: ")
 
 
-@pytest.mark.parametrize("check", [check_angle, check_explore, check_collect])
+@pytest.mark.parametrize("check", [check_pilot, check_explore, check_collect])
 def test_the_blank_cell_is_not_done_yet(check, capsys):
     def blank(*arguments):
         raise NotImplementedError

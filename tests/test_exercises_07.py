@@ -78,7 +78,7 @@ def test_a_wrong_answer_gets_the_hint_that_names_the_mistake(check, answer, word
         (check_is_solved, lambda r: True, "100 returns of 190: it gives True, expected False"),
         (check_is_solved, lambda r: 1, "gives 1, expected True or False"),
         (check_standard_error, lambda r: 7.0, "a list of 100 returns gives 7, expected"),
-        (check_standard_error, lambda r: standard_error(r) if len(r) > 4 else None, "(240.0, 160.0, 260.0, -20.0) gives None"),
+        (check_standard_error, lambda r: standard_error(r) if len(r) > 4 else None, "-20.0) gives None"),
         (check_landings_needed, lambda spread, error: 7, "(90, 7) gives 7, expected 166"),
     ],
 )

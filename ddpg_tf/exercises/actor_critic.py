@@ -84,7 +84,7 @@ def _wrong_actions(u, low, high):
         (middle + (high - low) * u, "half of the range: u goes both ways, so you reach twice too far"),
         (high + half * u, "the middle is (high + low) / 2, with a plus; from high you leave the range"),
         (half + half * u, "the middle is (high + low) / 2, with a plus; half the range is another point"),
-        (middle + half * np.tanh(u), "u has been through the tanh already; a second keeps you off the bounds"),
+        (middle + half * np.tanh(u), "u has been through the tanh already, do not send it twice"),
         (middle - half * u, "the sign: u = 1 belongs to high"),
     )
 

@@ -52,12 +52,12 @@ def check_is_solved(answer):
         (lambda r: max(r) >= _BAR, "that is the maximum: one lucky landing is enough for it"),
         (lambda r: r[-1] >= _BAR, "that is the last return alone"),
         (lambda r: _mean(_window(r)) >= _BAR, few),
-        (lambda r: _mean(r) >= _BAR, "that is the mean of all returns; a learner's first flights are not its skill"),
+        (lambda r: _mean(r) >= _BAR, "that is the mean of all returns, and of too few"),
         (lambda r: len(r) >= _LAST and _mean(r) >= _BAR, "that is the mean of all returns, not of the last 100"),
         (lambda r: len(r) >= _LAST and _mean(r[:_LAST]) >= _BAR, "these are the first 100 returns, not the last"),
         (lambda r: len(r) >= _LAST and min(_window(r)) >= _BAR, "every landing at 200 is more than the mean at 200"),
-        (lambda r: len(r) >= _LAST and _median(_window(r)) >= _BAR, "that is the median; it does not see the crashes"),
-        (lambda r: len(r) >= _LAST and _mean(_window(r)) > _BAR, "a mean of exactly 200 is solved: at least, not above"),
+        (lambda r: len(r) >= _LAST and _median(_window(r)) >= _BAR, "that is the median, blind to the crashes"),
+        (lambda r: len(r) >= _LAST and _mean(_window(r)) > _BAR, "exactly 200 is solved: at least, not above"),
         (lambda r: not _solved(r), "it is the wrong way round"),
     ]
     given = {name: answer(list(returns)) for name, returns in _HISTORIES.items()}

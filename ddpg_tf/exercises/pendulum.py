@@ -1,4 +1,4 @@
-"""Checkers of notebook 06: the angle of a state, the exploring action, and the gathering half of Algorithm 1."""
+"""Checkers of notebook 06: a pilot by hand, the exploring action, and the gathering half of Algorithm 1."""
 
 import gymnasium as gym
 import numpy as np
@@ -6,30 +6,40 @@ import numpy as np
 from ddpg_tf.exercises import checker
 
 
+BAR = -200.0  # of a university course, for Pendulum-v1
+
+
 @checker
-def check_angle(angle):
-    """`angle(state)`: the angle of (cos, sin, speed) in radians, 0 when upright, from -pi to pi."""
-    right = np.radians([10.0, 80.0, 100.0, 170.0, -10.0, -80.0, -100.0, -170.0])
-    c, s = np.cos(right), np.sin(right)
-    given = np.array([float(angle(np.array([*state, 3.0], np.float32))) for state in zip(c, s)])
-    for wrong, hint in _wrong_angles(c, s):
-        if _close(given, wrong):
-            return hint
-    if not _close(given, right):
-        return _first_difference(given, right, lambda i: f"at cos = {c[i]:.3f}, sin = {s[i]:.3f}")
-    return None
+def check_pilot(pilot):
+    """`pilot(angle, speed)`: a torque; twenty starts have to bring a mean return above BAR."""
+    starts = np.random.default_rng(6).uniform((-np.pi, -1.0), (np.pi, 1.0), (20, 2))
+    flights = [_fly(pilot, angle, speed) for angle, speed in starts]
+    returns, along, up_once, up_at_the_end = np.mean(flights, axis=0)
+    if returns >= BAR:
+        return None
+    if up_once < 0.5 and along < -0.5:
+        hint = "it pushes against the motion, and each swing is smaller than the last: turn the sign"
+    elif up_once < 0.5:
+        hint = "it stays below: the motor is too weak to lift, so push with the motion, and each swing is larger"
+    elif up_at_the_end < 0.5:
+        hint = "it comes up and does not stay: near the top, push against the angle and against the speed"
+    else:
+        hint = "it comes up and stays, but too late: full torque while there is too little energy, and none too much"
+    return f"{hint}. Mean return {returns:.0f}, expected at least {BAR:.0f}"
 
 
-def _wrong_angles(c, s):
-    return (
-        (np.arccos(c), "never negative: the cosine does not know left from right, the sine does"),
-        (np.arcsin(s), "never beyond pi/2: the sine does not know up from down, the cosine does"),
-        (np.arctan(s / c), "never beyond pi/2: the quotient loses a sign; np.arctan2 takes both numbers"),
-        (np.arctan2(c, s), "the sine comes first in arctan2, then the cosine"),
-        (np.arctan2(-s, c), "left and right are swapped"),
-        (np.degrees(np.arctan2(s, c)), "these are degrees; Eq. 1 squares radians"),
-        (np.arctan2(s, c) % (2 * np.pi), "the right direction, but from 0 to 2 pi; Eq. 1 needs it from -pi to pi"),
-    )
+def _fly(pilot, angle, speed):
+    """Return; pushes along the motion less those against it, below the axis; upright ever; upright at the end."""
+    rewards, along, upright = [], [0.0], []
+    for _ in range(200):
+        torque = np.clip(float(pilot(angle, speed)), -2, 2)
+        if np.cos(angle) < 0:
+            along.append(np.sign(torque * speed))
+        rewards.append(-(angle**2 + 0.1 * speed**2 + 0.001 * torque**2))
+        speed = np.clip(speed + 0.05 * (15 * np.sin(angle) + 3 * torque), -8, 8)
+        angle = (angle + 0.05 * speed + np.pi) % (2 * np.pi) - np.pi
+        upright.append(abs(angle) < 0.3)
+    return sum(rewards), np.mean(along), any(upright), all(upright[-20:])
 
 
 @checker
