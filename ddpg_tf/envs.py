@@ -12,7 +12,8 @@ def make_env(env_id, *, episode_limit=None, **options):
 
     env_id: a registered id. episode_limit: steps after which an episode is cut (`truncated`), or None for the
     environment's own. options: passed to `gymnasium.make`, as `render_mode="rgb_array"`.
-    Raises ValueError for an unknown id, for a limit below one, for discrete or unbounded actions and for observations that are no vector.
+    Raises ValueError for an unknown id, for a limit below one, for discrete or unbounded actions and for
+    observations that are no vector.
     """
     if episode_limit is not None and episode_limit < 1:  # gymnasium reads -1 as no limit at all
         raise ValueError(f"make_env: episode_limit is {episode_limit}, expected at least 1, or None for the own limit.")

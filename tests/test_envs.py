@@ -73,9 +73,9 @@ def test_episode_limit_truncates_and_does_not_terminate(limit, length):
     assert ends == [(False, False)] * (length - 1) + [(False, True)]
 
 
-@pytest.mark.parametrize("limit", [0, -2])  # gymnasium reads -1 as "no limit"
+@pytest.mark.parametrize("limit", [0, -1, -2])  # gymnasium reads -1 as "no limit"
 def test_a_limit_below_one_step_is_refused(limit):
-    with pytest.raises(ValueError, match="positive"):
+    with pytest.raises(ValueError, match=f"episode_limit is {limit}, expected at least 1"):
         make_env("Pendulum-v1", episode_limit=limit)
 
 
