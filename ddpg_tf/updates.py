@@ -25,7 +25,7 @@ def critic_loss(critic, states, actions, targets):
     """
     values = critic([states, actions])
     tf.debugging.assert_shapes([(values, "B"), (targets, "B")])  # (B,) - (B, 1) would be (B, B), silently
-    return tf.reduce_mean(tf.square(targets - values)) + sum(critic.losses)  # undeclared penalties do nothing
+    return tf.reduce_mean(tf.square(targets - values)) + sum(critic.losses)  # penalties that are only declared do nothing
 
 
 def action_gradient(critic, states, actions):
