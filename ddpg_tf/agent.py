@@ -112,6 +112,7 @@ class DDPG:
     def load(self, path):
         """Set all networks and optimizers to what `save` wrote; an agent of the same sizes learns on from there.
 
+        A learning rate that is a schedule has one variable less, so it counts as a size too.
         Raises FileNotFoundError, or ValueError for a damaged file or one of other sizes; the agent is unchanged then.
         """
         _, arrays = load_arrays(path, "agent")

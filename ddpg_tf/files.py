@@ -65,7 +65,7 @@ def load_arrays(path, kind):
             f"{path} is no {kind} that can be read: it is damaged or was not written by ddpg_tf; save it again."
         ) from error
     if header.get("kind") != kind:
-        raise ValueError(f"{path} holds a {header.get('kind')}, expected a {kind}.")
+        raise ValueError(f"{path} is a file of kind {header.get('kind')!r}, expected {kind!r}.")
     if header.get("format") != FORMAT:
         raise ValueError(
             f"{path} has format {header.get('format')}, this version of ddpg_tf reads format {FORMAT}; save it again."

@@ -324,7 +324,7 @@ def test_files_that_are_missing_damaged_or_of_another_kind_are_refused(agent, tm
     before = state_of(agent)
     with pytest.raises(FileNotFoundError, match="missing.npz"):
         agent.load(tmp_path / "missing.npz")
-    with pytest.raises(ValueError, match="holds a policy, expected"):
+    with pytest.raises(ValueError, match="is a file of kind 'policy', expected 'agent'"):
         agent.load(tmp_path / "policy.npz")
     with pytest.raises(ValueError, match="damaged"):
         agent.load(tmp_path / "damaged.npz")

@@ -18,8 +18,8 @@ from ddpg_tf.evaluation import TEST_SEEDS, evaluate
 from ddpg_tf.policy import Policy
 
 TINY = [
-    "--env", "Pendulum-v1", "--steps", "400", "--warmup-steps", "200", "--batch-size", "16", "--hidden", "8", "8",
-    "--evaluation-every", "200", "--evaluation-episodes", "2",
+    "--env", "Pendulum-v1", "--steps", "400", "--warmup-steps", "200", "--batch-size", "16",
+    "--hidden", "8", "8", "--evaluation-every", "200", "--evaluation-episodes", "2",
 ]  # fmt: skip
 KEYS = (
     "env", "seed", "steps", "train_seconds", "solved", "steps_to_solved", "seconds_to_solved", "mean", "std",
@@ -42,7 +42,9 @@ def run(*arguments):
 def trained(tmp_path_factory):
     """A tiny training: its folder, and what it printed."""
     folder = tmp_path_factory.mktemp("runs") / "new" / "pendulum"
-    code, out, _ = run("train", *TINY, "--seed", 3, "--out", folder, "--tensorboard", folder / "scalars", "--json")
+    code, out, _ = run(
+        "train", *TINY, "--seed", 3, "--out", folder, "--tensorboard", folder / "scalars", "--json"
+    )
     assert code == 0
     return folder, out
 
@@ -89,8 +91,12 @@ def test_the_default_is_the_lander_and_an_environment_brings_its_own_settings():
     assert config_of() == LUNAR_LANDER
     assert config_of("--env", "Pendulum-v1") == PENDULUM
     assert config_of("--config", "paper") == PAPER
-    assert config_of("--config", "lunar-lander", "--env", "Pendulum-v1") == replace(LUNAR_LANDER, env="Pendulum-v1")
-    assert config_of("--env", "MountainCarContinuous-v0") == replace(LUNAR_LANDER, env="MountainCarContinuous-v0")
+    assert config_of("--config", "lunar-lander", "--env", "Pendulum-v1") == replace(
+        LUNAR_LANDER, env="Pendulum-v1"
+    )
+    assert config_of("--env", "MountainCarContinuous-v0") == replace(
+        LUNAR_LANDER, env="MountainCarContinuous-v0"
+    )
 
 
 OTHER = {"env": "Pendulum-v1", "hidden": (32, 16, 8), "noise": "gaussian", "stop_return": float("inf")}
@@ -113,7 +119,12 @@ def test_train_ends_with_one_json_line_of_exactly_these_keys(trained):
     lines = trained[1].splitlines()
     result = json.loads(lines[-1])
     assert tuple(result) == KEYS
-    assert (result["env"], result["seed"], result["steps"], result["episodes"]) == ("Pendulum-v1", 3, 400, 100)
+    assert (result["env"], result["seed"], result["steps"], result["episodes"]) == (
+        "Pendulum-v1",
+        3,
+        400,
+        100,
+    )
     assert (result["solved"], result["steps_to_solved"], result["seconds_to_solved"]) == (False, None, None)
     assert [line[:1] == "{" for line in lines] == [False] * (len(lines) - 1) + [True]
 
@@ -127,7 +138,10 @@ def test_train_writes_the_best_policy_the_agent_the_settings_the_records_and_the
     assert Config.from_json((folder / "config.json").read_text()) == config_of(*TINY)
     with open(folder / "records.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["episode"], row["step"], row["length"]) for row in rows] == [("0", "200", "200"), ("1", "400", "200")]
+    assert [(row["episode"], row["step"], row["length"]) for row in rows] == [
+        ("0", "200", "200"),
+        ("1", "400", "200"),
+    ]
     assert any((folder / "scalars").iterdir())
 
 
@@ -209,7 +223,10 @@ def refused(*arguments):
         (["train", "--steps", "1e5"], "argument --steps: invalid int value: '1e5'"),
         (["train", "--noise", "white"], "argument --noise: invalid choice: 'white'"),
         (["train", "--config", "atari"], "argument --config: invalid choice: 'atari'"),
-        (["train", "--seed", "-1"], "argument --seed: '-1' is no seed, expected a whole number of at least 0"),
+        (
+            ["train", "--seed", "-1"],
+            "argument --seed: '-1' is no seed, expected a whole number of at least 0",
+        ),
         (["train", "--eval-seed", "-1"], "argument --eval-seed: '-1' is no seed"),
         (["train", "--learning-rate", "1"], "unrecognized arguments: --learning-rate 1"),
         ([], "the following arguments are required: train|evaluate|play"),
@@ -267,7 +284,9 @@ def test_a_folder_with_a_finished_training_is_not_written_over(trained):
     folder, _ = trained
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     line = refused("train", *TINY, "--out", folder)
-    assert f"{folder} holds a finished training already; give another folder with --out, or remove it." in line
+    assert (
+        f"{folder} holds a finished training already; give another folder with --out, or remove it." in line
+    )
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 

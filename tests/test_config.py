@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ddpg_tf.config import BEYOND_SETTINGS, LEDGER, LUNAR_LANDER, NAMED, NOISES, PAPER, PENDULUM, Config, ledger
+from ddpg_tf.config import (
+    BEYOND_SETTINGS,
+    LEDGER,
+    LUNAR_LANDER,
+    NAMED,
+    NOISES,
+    PAPER,
+    PENDULUM,
+    Config,
+    ledger,
+)
 
 THE_PAPER = {  # Lillicrap et al. 2016, section 7 and Algorithm 1, copied from there and not from config.py
     "hidden": (400, 300),
@@ -92,14 +102,19 @@ not_positive = st.floats(max_value=0) | st.sampled_from([inf, nan])
 negative = st.floats(max_value=0, exclude_max=True) | st.sampled_from([inf, nan])
 no_share = st.floats(max_value=0, exclude_max=True) | st.floats(min_value=1, exclude_min=True) | st.just(nan)
 BAD = {
-    **dict.fromkeys(["steps", "batch_size", "memory_capacity", "warmup_steps", "block"], (below_one, "at least 1")),
+    **dict.fromkeys(
+        ["steps", "batch_size", "memory_capacity", "warmup_steps", "block"], (below_one, "at least 1")
+    ),
     **dict.fromkeys(["evaluation_every", "evaluation_episodes"], (below_one, "at least 1")),
     **dict.fromkeys(["reward_scale", "actor_rate", "critic_rate"], (not_positive, "above 0")),
     **dict.fromkeys(["critic_l2", "noise_sigma", "noise_final_scale"], (negative, "of at least 0")),
     **dict.fromkeys(["gamma", "final_rate_share", "noise_decay_share"], (no_share, "from 0 to 1")),
     "episode_limit": (st.integers(max_value=-1), "of at least 0"),
     "tau": (no_share | st.just(0.0), "more than 0 and at most 1"),
-    "noise_theta": (st.floats(max_value=0) | st.floats(min_value=2) | st.just(nan), "more than 0 and less than 2"),
+    "noise_theta": (
+        st.floats(max_value=0) | st.floats(min_value=2) | st.just(nan),
+        "more than 0 and less than 2",
+    ),
     "noise": (st.text().filter(lambda text: text not in NOISES), "ornstein-uhlenbeck or gaussian"),
     "hidden": (st.just(()) | st.tuples(st.just(64), below_one), "at least one layer"),
     "solved_return": (st.just(nan), "a number"),
@@ -150,7 +165,9 @@ def test_a_value_of_another_type_is_refused_with_field_value_type_and_meaning(se
         with pytest.raises(TypeError) as error:
             Config(**{setting.name: value})
         shown = tuple(value) if setting.name == "hidden" and isinstance(value, list) else value
-        expected = f"Config.{setting.name} is {shown!r}, expected {TYPES[setting.type]}: {setting.metadata['help']}."
+        expected = (
+            f"Config.{setting.name} is {shown!r}, expected {TYPES[setting.type]}: {setting.metadata['help']}."
+        )
         assert str(error.value) == expected
 
     refused()
@@ -166,7 +183,9 @@ def test_a_batch_that_cannot_be_drawn_after_the_warm_up_is_refused(smaller):
 def test_the_edges_are_allowed():
     edges = {"gamma": 1.0, "tau": 1.0, "final_rate_share": 0.0, "noise_sigma": 0.0, "critic_l2": 0.0}
     Config(**edges, noise_decay_share=0.0, noise_final_scale=0.0, stop_return=inf, solved_return=-inf)
-    Config(gamma=0, tau=1, batch_size=1, memory_capacity=1, warmup_steps=1, block=1, steps=1)  # whole numbers too
+    Config(
+        gamma=0, tau=1, batch_size=1, memory_capacity=1, warmup_steps=1, block=1, steps=1
+    )  # whole numbers too
 
 
 def test_settings_cannot_be_changed_under_a_running_training():
@@ -182,12 +201,13 @@ share = st.floats(0, 1)
 count = st.integers(1, 10**6)
 configs = st.builds(
     Config,
-    env=st.text(), steps=count, episode_limit=st.integers(0, 10**6), hidden=st.lists(count, min_size=1, max_size=4),
-    batch_size=st.integers(1, 64), memory_capacity=st.integers(64, 10**6), warmup_steps=st.integers(64, 10**6),
-    block=count, reward_scale=finite, gamma=share, tau=st.floats(1e-9, 1), actor_rate=finite, critic_rate=finite,
-    final_rate_share=share, critic_l2=finite, noise=st.sampled_from(NOISES), noise_theta=st.floats(1e-9, 1.999),
-    noise_sigma=finite, noise_final_scale=finite, noise_decay_share=share, evaluation_every=count,
-    evaluation_episodes=count, solved_return=st.floats(allow_nan=False), stop_return=st.floats(allow_nan=False),
+    env=st.text(), steps=count, episode_limit=st.integers(0, 10**6), block=count,
+    batch_size=st.integers(1, 64), hidden=st.lists(count, min_size=1, max_size=4), memory_capacity=st.integers(64, 10**6),
+    warmup_steps=st.integers(64, 10**6), reward_scale=finite, gamma=share, tau=st.floats(1e-9, 1),
+    actor_rate=finite, critic_rate=finite, final_rate_share=share, critic_l2=finite,
+    noise=st.sampled_from(NOISES), noise_theta=st.floats(1e-9, 1.999), noise_sigma=finite,
+    noise_final_scale=finite, noise_decay_share=share, evaluation_every=count, evaluation_episodes=count,
+    solved_return=st.floats(allow_nan=False), stop_return=st.floats(allow_nan=False),
 )  # fmt: skip
 
 

@@ -28,7 +28,9 @@ def explore(policy, noise, state, low, high):
     return np.clip(policy(state) + (high - low) / 2 * noise.sample(), low, high)
 
 
-def loop(seed=None, forget_noise=False, flag=lambda terminated, truncated: terminated, over=None, move=True, slip=0):
+def loop(
+    seed=None, forget_noise=False, flag=lambda terminated, truncated: terminated, over=None, move=True, slip=0
+):
     """The right loop of exercise 3, and the wrong ones that differ in one place."""
 
     def collect(env, act, noise, memory, steps):
@@ -123,7 +125,10 @@ RIGHT = [
     (check_pilot, pilot),
     (check_pilot, lambda angle, speed: np.array([pilot(angle, speed)])[0]),
     (check_explore, explore),
-    (check_explore, lambda p, n, s, low, high: np.minimum(np.maximum(p(s) + n.sample() * (high - low) / 2, low), high)),
+    (
+        check_explore,
+        lambda p, n, s, low, high: np.minimum(np.maximum(p(s) + n.sample() * (high - low) / 2, low), high),
+    ),
     (check_collect, loop()),
     (check_collect, loop(flag=lambda terminated, truncated: float(terminated))),
     (check_collect, tidy),
@@ -137,18 +142,48 @@ WRONG = [
     (check_pilot, timid, "too late"),
     (check_explore, lambda p, n, s, low, high: p(s), "no effect"),
     (check_explore, lambda p, n, s, low, high: p(s) + (high - low) / 2 * n.sample(), "clip the sum"),
-    (check_explore, lambda p, n, s, low, high: np.clip(p(s), low, high) + (high - low) / 2 * n.sample(), "clip the sum"),
-    (check_explore, lambda p, n, s, low, high: np.clip(p(s) + n.sample(), low, high), "half the range: scale"),
-    (check_explore, lambda p, n, s, low, high: np.clip(p(s) + (high - low) * n.sample(), low, high), "not of all of it"),
-    (check_explore, lambda p, n, s, low, high: np.clip(p(s) + high * n.sample(), low, high), "half the range is"),
-    (check_explore, lambda p, n, s, low, high: np.clip(p(s) + (high - low) / 2 * n.sample(), -high, high), "symmetric"),
-    (check_explore, lambda p, n, s, low, high: np.clip(p(s) + (high - low) / 2 * n.sample(), -1, 1), "not to ±1"),
     (
         check_explore,
-        lambda p, n, s, low, high: np.clip(p(s) + (high - low) / 2 * n.sample() + (high + low) / 2, low, high),
+        lambda p, n, s, low, high: np.clip(p(s), low, high) + (high - low) / 2 * n.sample(),
+        "clip the sum",
+    ),
+    (
+        check_explore,
+        lambda p, n, s, low, high: np.clip(p(s) + n.sample(), low, high),
+        "half the range: scale",
+    ),
+    (
+        check_explore,
+        lambda p, n, s, low, high: np.clip(p(s) + (high - low) * n.sample(), low, high),
+        "not of all of it",
+    ),
+    (
+        check_explore,
+        lambda p, n, s, low, high: np.clip(p(s) + high * n.sample(), low, high),
+        "half the range is",
+    ),
+    (
+        check_explore,
+        lambda p, n, s, low, high: np.clip(p(s) + (high - low) / 2 * n.sample(), -high, high),
+        "symmetric",
+    ),
+    (
+        check_explore,
+        lambda p, n, s, low, high: np.clip(p(s) + (high - low) / 2 * n.sample(), -1, 1),
+        "not to ±1",
+    ),
+    (
+        check_explore,
+        lambda p, n, s, low, high: np.clip(
+            p(s) + (high - low) / 2 * n.sample() + (high + low) / 2, low, high
+        ),
         "have the middle in them already",
     ),
-    (check_explore, lambda p, n, s, low, high: explore(p, n, s, low, high) + 0 * n.sample(), "draw once per action"),
+    (
+        check_explore,
+        lambda p, n, s, low, high: explore(p, n, s, low, high) + 0 * n.sample(),
+        "draw once per action",
+    ),
     (check_explore, lambda p, n, s, low, high: explore(p, n, s, low, high)[0], "shape (1,)"),
     (check_explore, lambda p, n, s, low, high: explore(p, n, s, low, high) * 0.5, "expected 1.1"),
     (check_collect, lambda env, act, noise, memory, steps: None, "memory is empty"),
@@ -163,7 +198,11 @@ WRONG = [
     (check_collect, stored_after_the_reset, "store it before the reset"),
     (check_collect, acted_twice, "call act once"),
     (check_collect, loop(flag=lambda terminated, truncated: False), "no transition is terminal"),
-    (check_collect, loop(flag=lambda terminated, truncated: terminated or truncated), "time limit is stored as terminal"),
+    (
+        check_collect,
+        loop(flag=lambda terminated, truncated: terminated or truncated),
+        "time limit is stored as terminal",
+    ),
     (check_collect, loop(flag=lambda terminated, truncated: truncated), "wrong flag"),
     (check_collect, loop(flag=lambda terminated, truncated: not terminated), "inverted"),
     (check_collect, loop(flag=lambda terminated, truncated: True), "you stored [0, 1, 2"),

@@ -122,7 +122,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_another_kind_is_refused(saved):
-    with pytest.raises(ValueError, match=re.escape(f"{saved} holds a thing, expected a policy.")):
+    with pytest.raises(ValueError, match=re.escape(f"{saved} is a file of kind 'thing', expected 'policy'.")):
         load_arrays(saved, "policy")
 
 

@@ -44,6 +44,11 @@ def functions(code):
     return [node.end_lineno - node.lineno + 1 for node in nodes if isinstance(node, ast.FunctionDef)]
 
 
+def checks_in(cell):
+    """The calls of checkers in a cell."""
+    return re.findall(r"^check_\w+\(.*\)$", source(cell), re.MULTILINE)
+
+
 def longest_run_of_code(notebook):
     kinds = "".join("c" if cell["cell_type"] == "code" else " " for cell in notebook["cells"])
     return max(map(len, kinds.split()), default=0)
@@ -96,7 +101,7 @@ def page_problems(notebook, folder):
     for alt, path in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", "\n".join(map(source, text))):
         if len(alt) < 20 or not (folder / path).is_file():
             found.append(f"picture {path} without a file or without words for those who cannot see it")
-    checks = [cell for cell in code if re.match(r"check_\w+\(", source(cell))]
+    checks = [cell for cell in code if checks_in(cell)]
     if len(checks) < 2:
         found.append("fewer than two exercises")
     if any("not done yet" not in printed(cell) for cell in checks):
@@ -140,13 +145,36 @@ def test_page_has_the_form_of_the_series(path):
 def test_every_exercise_has_a_solution_that_passes(path):
     page = json.loads(path.read_text(encoding="utf-8"))
     solved = json.loads((ROOT / "solutions" / path.name).read_text(encoding="utf-8"))
-    calls = {source(cell) for cell in cells_of(page, "code") if re.match(r"check_\w+\(", source(cell))}
-    passed = {source(cell) for cell in cells_of(solved, "code") if printed(cell).startswith("✓")}
-    assert calls <= passed
+    passed = {call for cell in cells_of(solved, "code") if printed(cell).startswith("✓") for call in checks_in(cell)}
+    assert {call for cell in cells_of(page, "code") for call in checks_in(cell)} <= passed
 
 
 def test_series_is_complete():
     assert [path.name[:2] for path in PAGES] == [f"{number:02d}" for number in range(8)]
+
+
+def cells_of_sections(notebook):
+    """First and last execution count of each section of a page, by its heading."""
+    ranges, section = {}, None
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            section = (re.findall(r"^## (.+)$", source(cell), re.MULTILINE) or [section])[-1]
+        elif section:
+            count = cell["execution_count"]
+            ranges[section] = (ranges.get(section, (count,))[0], count)
+    return ranges
+
+
+LECTURE_ROW = r"^\| (\d+) \| \[\d\d\]\(notebooks/(.+?)\) \| (.+?) \| (\d+)–(\d+) \|"
+
+
+def test_the_lecture_plan_names_the_cells_of_the_pages():
+    readme = (ROOT.parent / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(LECTURE_ROW, readme, re.MULTILINE)
+    for _, page, section, first, last in rows:
+        notebook = json.loads((ROOT / page).read_text(encoding="utf-8"))
+        assert cells_of_sections(notebook)[section] == (int(first), int(last)), (page, section)
+    assert sum(int(minutes) for minutes, *_ in rows) == 3 * 90
 
 
 BROKEN_CODE = {

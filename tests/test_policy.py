@@ -155,7 +155,7 @@ def test_a_truncated_file_is_refused(policy, tmp_path):
 
 def test_a_file_of_another_kind_is_refused(tmp_path):
     ReplayMemory(4, 3, 2).save(tmp_path / "memory.npz")
-    with pytest.raises(ValueError, match="holds a replay memory, expected a policy"):
+    with pytest.raises(ValueError, match="is a file of kind 'replay memory', expected 'policy'"):
         Policy.load(tmp_path / "memory.npz")
 
 

@@ -5,6 +5,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 from ddpg_tf import results
 from ddpg_tf.config import LUNAR_LANDER, PENDULUM, Config
-from ddpg_tf.evaluation import Evaluation
+from ddpg_tf.evaluation import TEST_SEEDS, Evaluation, evaluate
 from ddpg_tf.policy import Policy
 from ddpg_tf.results import evaluation_result, load_run, training_result, write_run
 from ddpg_tf.training import Record, Run, Selection, train
@@ -204,7 +205,7 @@ def test_a_cut_policy_is_refused(folder, kept):
 
 def test_an_agent_in_the_place_of_the_policy_is_refused(folder):
     (folder / "policy.npz").write_bytes((folder / "agent.npz").read_bytes())
-    with pytest.raises(ValueError, match="holds an? agent, expected a policy"):
+    with pytest.raises(ValueError, match="is a file of kind 'agent', expected 'policy'"):
         load_run(folder)
 
 
@@ -231,3 +232,11 @@ def test_settings_that_are_no_text_are_refused(folder):
     (folder / "config.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ValueError, match="config.json"):
         load_run(folder)
+
+
+# ---- the policy that comes with the series
+
+
+def test_the_recorded_lander_lands():
+    policy, config = load_run(Path(__file__).parent.parent / "notebooks" / "pretrained" / "lunar_lander")
+    assert evaluate(policy, config.env, TEST_SEEDS[:20]).mean >= config.solved_return

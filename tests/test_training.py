@@ -20,12 +20,14 @@ TIMING = Record._fields.index("steps_per_second")
 
 
 class Counting(gym.Env):
-    """States are (episode, step), so that every transition tells where it comes from. Pays `reward` per step."""
+    """States are (episode, step): every transition tells where it comes from. Pays `reward` per step."""
 
     def __init__(self, length=None, reward=1.0):
         self.length, self.reward, self.episode = length, reward, 0
         self.observation_space = spaces.Box(0.0, np.inf, (2,), np.float32)
-        self.action_space = spaces.Box(np.float32([-2.0]), np.float32([4.0]), dtype=np.float32)  # not symmetric
+        self.action_space = spaces.Box(
+            np.float32([-2.0]), np.float32([4.0]), dtype=np.float32
+        )  # not symmetric
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -64,7 +66,7 @@ def finished_run(config, seed=0):
 
 
 def idle(run):
-    """The run with an agent that does not learn (and costs no compilation); returns the shapes it was given."""
+    """Let the agent of a run not learn (nor compile); returns the list of shapes that it was given."""
     shapes = []
 
     def learn(batches):
@@ -83,7 +85,7 @@ def idle_run(config, seed=0):
 
 
 def judged_by(monkeypatch, means):
-    """Let the evaluations of a training have these means, one after the other; returns the list of seeds asked for."""
+    """Let the evaluations of a training have these means, in turn; returns the list of seeds asked for."""
     asked, means = [], iter(means)
 
     def evaluate(policy, env_id, seeds):
@@ -181,7 +183,9 @@ def test_the_true_last_observation_is_stored(env):
     transitions = finished_run(replace(WARMUP_ONLY, env=env)).memory.transitions
     episode, step = np.divmod(np.arange(40), 5)
     np.testing.assert_array_equal(transitions.states, np.stack([episode + 1, step], 1))
-    np.testing.assert_array_equal(transitions.next_states, np.stack([episode + 1, step + 1], 1))  # never (…, 0)
+    np.testing.assert_array_equal(
+        transitions.next_states, np.stack([episode + 1, step + 1], 1)
+    )  # never (…, 0)
 
 
 def test_rewards_are_scaled_in_the_memory_and_not_in_the_records():
@@ -205,7 +209,10 @@ def test_an_episode_limit_cuts_training_episodes_and_only_those():
     run = idle_run(config)
     assert [record.length for record in run.records] == [7] * 14 + [2]
     assert not run.memory.transitions.terminals.any()  # and is no end
-    assert [selection.mean for selection in run.selections] == [20.0, 20.0]  # evaluation has the world's own limit
+    assert [selection.mean for selection in run.selections] == [
+        20.0,
+        20.0,
+    ]  # evaluation has the world's own limit
 
 
 @pytest.mark.filterwarnings("ignore:.*The reward is a NaN value")
@@ -255,7 +262,9 @@ def test_the_noise_falls_in_a_line_over_its_share_of_the_training(step, factor):
     np.testing.assert_allclose(run.explore(np.zeros(2, np.float32)), [1.0 + factor * 0.5 * 3.0], rtol=1e-6)
 
 
-@pytest.mark.parametrize(("noise", "name"), [("gaussian", "Gaussian"), ("ornstein-uhlenbeck", "OrnsteinUhlenbeck")])
+@pytest.mark.parametrize(
+    ("noise", "name"), [("gaussian", "Gaussian"), ("ornstein-uhlenbeck", "OrnsteinUhlenbeck")]
+)
 def test_the_noise_is_the_one_that_was_asked_for(noise, name):
     run = Run(replace(COUNTING, noise=noise, noise_sigma=0.7), 0)
     assert (type(run.noise).__name__, run.noise.sigma) == (name, 0.7)
@@ -265,7 +274,9 @@ def test_the_noise_starts_anew_with_each_episode():
     run = Run(COUNTING, 0)
     idle(run)
     events = []
-    run.noise = SimpleNamespace(sample=lambda: events.append("s") or np.zeros(1), reset=lambda: events.append("r"))
+    run.noise = SimpleNamespace(
+        sample=lambda: events.append("s") or np.zeros(1), reset=lambda: events.append("r")
+    )
     list(train(run))
     assert "".join(events) == "r" * 4 + "rsssss" * 16  # four episodes of warm-up draw no noise
 
@@ -319,7 +330,9 @@ def test_records_are_means_over_the_updates_of_an_episode():
 def test_an_episode_that_the_last_step_cuts_is_recorded_too(monkeypatch):
     judged_by(monkeypatch, [-500.0])  # a real evaluation of this world would never end
     run = idle_run(replace(COUNTING, env="tests/Endless-v0"))
-    assert [(record.step, record.length, record.episode_return) for record in run.records] == [(100, 100, 100.0)]
+    assert [(record.step, record.length, record.episode_return) for record in run.records] == [
+        (100, 100, 100.0)
+    ]
     assert run.finished
 
 
@@ -367,7 +380,14 @@ def test_solved_means_all_the_selection_seeds_and_keeps_the_first_time(monkeypat
     asked = judged_by(monkeypatch, means)
     run = idle_run(replace(COUNTING, evaluation_every=30))  # steps 30, 60, 90 and the last
     few = SELECTION_SEEDS[:1]
-    assert asked == [few, SELECTION_SEEDS, few, SELECTION_SEEDS, few, few]  # once it is solved, that is settled
+    assert asked == [
+        few,
+        SELECTION_SEEDS,
+        few,
+        SELECTION_SEEDS,
+        few,
+        few,
+    ]  # once it is solved, that is settled
     assert [selection.mean for selection in run.selections] == [-150.0, -180.0, -100.0, -90.0]
     assert (run.solved_at.step, run.solved_at.mean) == (60, -180.0)
 
@@ -397,10 +417,13 @@ def test_the_clock_counts_training_and_not_selection(monkeypatch):
 
 
 def scalars(folder):
-    accumulator = EventAccumulator(str(folder)).Reload()
+    accumulator = EventAccumulator(str(folder), {"tensors": 0}).Reload()
     tensors = {tag: accumulator.Tensors(tag) for tag in accumulator.Tags()["tensors"]}
     return {
-        tag: [(event.step, float(np.frombuffer(event.tensor_proto.tensor_content, np.float32)[0])) for event in events]
+        tag: [
+            (event.step, float(np.frombuffer(event.tensor_proto.tensor_content, np.float32)[0]))
+            for event in events
+        ]
         for tag, events in tensors.items()
     }
 

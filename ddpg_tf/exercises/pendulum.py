@@ -5,7 +5,6 @@ import numpy as np
 
 from ddpg_tf.exercises import checker
 
-
 BAR = -200.0  # of a university course, for Pendulum-v1
 
 
@@ -20,16 +19,18 @@ def check_pilot(pilot):
     if up_once < 0.5 and along < -0.5:
         hint = "it pushes against the motion, and each swing is smaller than the last: turn the sign"
     elif up_once < 0.5:
-        hint = "it stays below: the motor is too weak to lift, so push with the motion, and each swing is larger"
+        hint = (
+            "it stays below: the motor is too weak to lift, so push with the motion, and each swing is larger"
+        )
     elif up_at_the_end < 0.5:
         hint = "it comes up and does not stay: near the top, push against the angle and against the speed"
     else:
-        hint = "it comes up and stays, but too late: full torque while there is too little energy, and none too much"
+        hint = "it comes up and stays, but too late: full torque while the energy is below 15"
     return f"{hint}. Mean return {returns:.0f}, expected at least {BAR:.0f}"
 
 
 def _fly(pilot, angle, speed):
-    """Return; pushes along the motion less those against it, below the axis; upright ever; upright at the end."""
+    """Return; pushes along less against the motion, below the axis; upright ever; upright at the end."""
     rewards, along, upright = [], [0.0], []
     for _ in range(200):
         torque = np.clip(float(pilot(angle, speed)), -2, 2)
@@ -50,14 +51,23 @@ def check_explore(explore):
         noise = _Noise(x)
         given = np.asarray(explore(lambda state: mu.copy(), noise, np.zeros(3, np.float32), low, high))
         if noise.draws > 1:
-            return f"noise.sample() takes a step of the process: draw once per action, not {noise.draws} times"
+            return (
+                f"noise.sample() takes a step of the process: draw once per action, not {noise.draws} times"
+            )
         right = np.clip(mu + (high - low) / 2 * x, low, high)
         if given.shape != right.shape:
             return f"one number per action, shape {right.shape}; your answer has shape {given.shape}"
         if not _close(given, right):
-            hint = next((words for wrong, words in _wrong_explorations(mu, x, low, high) if _close(given, wrong)), "")
-            return f"{hint or 'policy, plus noise in units of half the range, clipped'}. " + _first_difference(
-                given, right, lambda i: f"low {low[i]:g}, high {high[i]:g}, policy {mu[i]:g}, noise {x[i]:g}:"
+            hint = next(
+                (words for wrong, words in _wrong_explorations(mu, x, low, high) if _close(given, wrong)), ""
+            )
+            return (
+                f"{hint or 'policy, plus noise in units of half the range, clipped'}. "
+                + _first_difference(
+                    given,
+                    right,
+                    lambda i: f"low {low[i]:g}, high {high[i]:g}, policy {mu[i]:g}, noise {x[i]:g}:",
+                )
             )
     return None
 
@@ -78,11 +88,17 @@ def _wrong_explorations(mu, x, low, high):
         (np.clip(mu, low, high) + half * x, "beyond the bounds: clip the sum, not the policy"),
         (np.clip(mu + x, low, high), "the noise is in units of half the range: scale it by (high - low) / 2"),
         (np.clip(mu + 2 * half * x, low, high), "the noise is in units of half the range, not of all of it"),
-        (np.clip(mu + high * x, low, high), "bounds need not be symmetric: half the range is (high - low) / 2"),
+        (
+            np.clip(mu + high * x, low, high),
+            "bounds need not be symmetric: half the range is (high - low) / 2",
+        ),
         (np.clip(mu + half * x, -high, high), "bounds need not be symmetric: clip to low and high"),
         (np.clip(mu + half * x, -1, 1), "clip to the bounds of the world, not to ±1"),
         (mu + half * np.clip(x, -1, 1), "beyond the bounds: clip the sum, not the noise"),
-        (np.clip(mu + half * x + (high + low) / 2, low, high), "the policy's actions have the middle in them already"),
+        (
+            np.clip(mu + half * x + (high + low) / 2, low, high),
+            "the policy's actions have the middle in them already",
+        ),
     )
 
 
@@ -102,7 +118,7 @@ class _Noise:
 
 @checker
 def check_collect(collect):
-    """`collect(env, act, noise, memory, steps)`: play `steps` steps with `act(state)` and store every transition."""
+    """`collect(env, act, noise, memory, steps)`: play so many steps with `act(state)` and store each."""
     env, memory, steps = _Witness(), _Memory(), 14
     noise = _Noise(np.zeros(1))
 
@@ -162,19 +178,43 @@ def _faults(env, noise, rows, steps):
     resets = len(env.seeds)
     return (
         (lambda: not rows, "the memory is empty: add every transition"),
-        (lambda: env.stepped_after_the_end, "a step after the end: reset where it terminated, and where it truncated"),
+        (
+            lambda: env.stepped_after_the_end,
+            "a step after the end: reset where it terminated, and where it truncated",
+        ),
         (lambda: len(env.actions) != steps, f"{len(env.actions)} steps were taken, {steps} were asked for"),
         (lambda: len(rows) != steps, f"{len(rows)} transitions were stored, {steps} steps were taken"),
-        (lambda: len(set(map(tuple, states))) <= resets, "the next state must become the state, at every step"),
-        (lambda: all(map(np.array_equal, states, nexts)), "state and next state are one: store, and then move on"),
-        (lambda: any(s[1] == 0 for s in nexts), "a next state is another episode's first: store it before the reset"),
-        (lambda: any(map(_differ, actions, env.actions)), "the action stored is not the one taken: call act once"),
+        (
+            lambda: len(set(map(tuple, states))) <= resets,
+            "the next state must become the state, at every step",
+        ),
+        (
+            lambda: all(map(np.array_equal, states, nexts)),
+            "state and next state are one: store, and then move on",
+        ),
+        (
+            lambda: any(s[1] == 0 for s in nexts),
+            "a next state is another episode's first: store it before the reset",
+        ),
+        (
+            lambda: any(map(_differ, actions, env.actions)),
+            "the action stored is not the one taken: call act once",
+        ),
         (lambda: not ends, "no transition is terminal, and the world ended twice"),
-        (lambda: ends == [2, 6, 9, 13], "a time limit is stored as terminal: the clock stopped, the world goes on"),
-        (lambda: ends == [6, 13], "the wrong flag: terminal is where the world ended, not where the clock did"),
+        (
+            lambda: ends == [2, 6, 9, 13],
+            "a time limit is stored as terminal: the clock stopped, the world goes on",
+        ),
+        (
+            lambda: ends == [6, 13],
+            "the wrong flag: terminal is where the world ended, not where the clock did",
+        ),
         (lambda: len(ends) == steps - 2, "the flag is inverted: it is true where the world ended"),
         (lambda: ends != [2, 9], f"terminal are the steps 2 and 9, counted from 0; you stored {ends}"),
-        (lambda: len(set(env.seeds) - {None}) < resets - env.seeds.count(None), "one seed at each reset is one start"),
+        (
+            lambda: len(set(env.seeds) - {None}) < resets - env.seeds.count(None),
+            "one seed at each reset is one start",
+        ),
         (lambda: len(noise.resets) > resets, "the noise is reset more often than the world"),
         (lambda: len(noise.resets) < resets, "the noise must start anew with each episode, the first too"),
         (lambda: noise.resets[:4] != [0, 3, 7, 10], "reset the noise where an episode begins"),
