@@ -55,7 +55,7 @@ def load_arrays(path, kind):
     if not path.is_file():
         raise FileNotFoundError(f"no {kind} at {path}: the file does not exist; check the path, or save one first.")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as binary, np.load(binary, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         header = dict(json.loads(str(arrays.pop("header"))))
         if sorted(arrays) != header.pop("names"):  # a damaged list of contents hides arrays without an error

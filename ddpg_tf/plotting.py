@@ -87,7 +87,9 @@ def film_strip(ax, frames, count=6):
     gap = np.full((height, width // 40, 3), 255, np.uint8)
     ax.imshow(np.concatenate([part for i in chosen for part in (frames[i], gap)][:-1], axis=1))
     for place, i in enumerate(chosen):
-        ax.text((width + width // 40) * place + 0.03 * width, 0.1 * height, f"step {i}", color="white", fontsize=9)
+        dark = frames[i, : height // 8, : width // 3].mean() < 128
+        left = (width + width // 40) * place + 0.03 * width
+        ax.text(left, 0.1 * height, f"step {i}", color="white" if dark else COLORS["neutral"], fontsize=9)
     ax.set_axis_off()
 
 
