@@ -85,7 +85,8 @@ def test_the_ledger_shows_both_values_and_the_reason():
     assert set(table) == {f"`{name}`" for name in LEDGER} | {row[0] for row in BEYOND_SETTINGS}
     assert table["`tau`"] == ("0.001", "0.005", LEDGER["tau"])
     assert table["`hidden`"] == ("(400, 300)", "(64, 64)", LEDGER["hidden"])
-    assert table["time limits"][:2] == ("not mentioned", "bootstrapped")
+    assert table["time limits"][:2] == ("nothing in Algorithm 1", "bootstrapped")
+    assert table["`warmup_steps`"][:2] == ("not given", "10000")
 
 
 def test_the_ledger_shows_only_what_differs_and_only_what_is_asked_for():
