@@ -85,16 +85,21 @@ class Run:
         return learned
 
     def select(self):
-        """Evaluate the policy on the selection seeds; keep it if it is the best so far."""
+        """Judge the policy on the selection seeds, and keep it if it is the best so far.
+
+        The first config.evaluation_episodes of them speak first; where their mean reaches config.solved_return,
+        the mean over all of them counts instead, so that a lucky few neither win nor end the training.
+        """
         config = self.config
         mean = evaluate(self.policy, config.env, SELECTION_SEEDS[: config.evaluation_episodes]).mean
-        selection = Selection(self.step, self.seconds, mean)
-        self.selections.append(selection)
+        promising = mean >= config.solved_return
+        if promising:
+            mean = evaluate(self.policy, config.env, SELECTION_SEEDS).mean
+        self.selections.append(Selection(self.step, self.seconds, mean))
         if mean > self.best_mean:
             self.best_policy, self.best_mean = self.policy, mean
-        if self.solved_at is None and mean >= config.solved_return:
-            if evaluate(self.policy, config.env, SELECTION_SEEDS).mean >= config.solved_return:
-                self.solved_at = selection
+        if promising and mean >= config.solved_return and self.solved_at is None:
+            self.solved_at = self.selections[-1]
 
 
 def train(run):

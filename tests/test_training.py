@@ -376,20 +376,20 @@ def test_a_selection_that_reaches_the_stop_return_ends_the_training(monkeypatch)
 
 
 def test_solved_means_all_the_selection_seeds_and_keeps_the_first_time(monkeypatch):
-    means = [-150.0, -250.0, -180.0, -190.0, -100.0, -90.0]  # the second and fourth: all seeds
+    means = [-150.0, -250.0, -180.0, -190.0, -300.0, -100.0, -120.0]  # the second, fourth and last: all seeds
     asked = judged_by(monkeypatch, means)
     run = idle_run(replace(COUNTING, evaluation_every=30))  # steps 30, 60, 90 and the last
     few = SELECTION_SEEDS[:1]
-    assert asked == [
-        few,
-        SELECTION_SEEDS,
-        few,
-        SELECTION_SEEDS,
-        few,
-        few,
-    ]  # once it is solved, that is settled
-    assert [selection.mean for selection in run.selections] == [-150.0, -180.0, -100.0, -90.0]
-    assert (run.solved_at.step, run.solved_at.mean) == (60, -180.0)
+    assert asked == [few, SELECTION_SEEDS, few, SELECTION_SEEDS, few, few, SELECTION_SEEDS]
+    assert [selection.mean for selection in run.selections] == [-250.0, -190.0, -300.0, -120.0]
+    assert (run.solved_at.step, run.solved_at.mean) == (60, -190.0)
+    assert run.best_mean == -120.0
+
+
+def test_a_lucky_few_do_not_end_the_training(monkeypatch):
+    judged_by(monkeypatch, [-50.0, -150.0, -60.0, -80.0])
+    run = idle_run(replace(COUNTING, evaluation_every=30, stop_return=-90.0))
+    assert (run.step, run.best_mean) == (60, -80.0)
 
 
 def test_the_clock_counts_training_and_not_selection(monkeypatch):
