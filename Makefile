@@ -19,7 +19,7 @@ lab: .venv/ready  ## open the notebooks
 test: unit notebooks  ## everything that CI runs
 
 unit: .venv/ready
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 tests
 
 notebooks: .venv/ready
 	$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadscope notebooks

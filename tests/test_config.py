@@ -131,7 +131,7 @@ def test_every_setting_but_the_id_has_a_rule():
 def test_a_value_out_of_range_is_refused_with_field_value_and_expectation(name):
     strategy, expectation = BAD[name]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(strategy)
     def refused(value):
         with pytest.raises(ValueError) as error:
@@ -160,7 +160,7 @@ def has_type(value, kind):
 
 @pytest.mark.parametrize("setting", fields(Config), ids=lambda setting: setting.name)
 def test_a_value_of_another_type_is_refused_with_field_value_type_and_meaning(setting):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(values.filter(lambda value: not has_type(value, setting.type)))
     def refused(value):
         with pytest.raises(TypeError) as error:
@@ -212,7 +212,7 @@ configs = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(configs)
 def test_json_and_back_is_the_same_config(config):
     assert Config.from_json(config.to_json()) == config

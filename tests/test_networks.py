@@ -82,7 +82,7 @@ def test_parameters_of_the_paper_for_the_lander():
     assert build_critic(8, 2).count_params() == 9 * 400 + 403 * 300 + 301
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 9), st.integers(1, 4), st.lists(st.integers(1, 20), min_size=1, max_size=4))
 def test_parameters_of_any_sizes_are_those_counted_by_hand(state_size, action_size, hidden):
     def count(*widths):
@@ -180,7 +180,7 @@ def pushed(low, high, by):
     return model(10.0 * rows(50, 3)).numpy()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(bounds, min_size=1, max_size=4))
 def test_bounds_of_any_place_are_reached_and_never_exceeded(pairs):
     low = np.array([place for place, _ in pairs], np.float32)

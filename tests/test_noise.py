@@ -237,7 +237,7 @@ def test_a_sample_belongs_to_the_caller(kind):
 
 
 @given(seed=st.integers(0, 2**32), sigma=st.floats(0, 10))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_with_theta_one_the_process_is_gaussian_noise(seed, sigma):
     process, gaussian = OrnsteinUhlenbeck(2, 1.0, sigma, seed), Gaussian(2, sigma, seed)
     assert np.array_equal(paths(process, 5), paths(gaussian, 5))
@@ -252,7 +252,6 @@ def test_without_a_kick_there_is_no_noise(kind):
 
 
 @given(theta=st.floats().filter(lambda theta: not 0 < theta < 2))
-@settings(deadline=None)
 def test_a_theta_without_a_width_at_rest_is_refused(theta):
     with pytest.raises(ValueError, match="^OrnsteinUhlenbeck: theta is .*more than 0 and less than 2"):
         OrnsteinUhlenbeck(2, theta=theta)
@@ -260,7 +259,6 @@ def test_a_theta_without_a_width_at_rest_is_refused(theta):
 
 @pytest.mark.parametrize("kind", [OrnsteinUhlenbeck, Gaussian])
 @given(sigma=st.floats().filter(lambda sigma: not 0 <= sigma < np.inf))
-@settings(deadline=None)
 def test_a_sigma_that_is_no_width_is_refused(kind, sigma):
     with pytest.raises(ValueError, match=f"^{kind.__name__}: sigma is .*at least 0"):
         kind(2, sigma=sigma)

@@ -60,7 +60,7 @@ def test_the_interquartile_mean_lies_among_the_runs_and_in_any_order(runs):
     assert middle == pytest.approx(interquartile_mean(runs[::-1]), rel=1e-9, abs=margin)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(arrays(float, st.integers(2, 10), elements=values))
 def test_the_bootstrap_interval_lies_among_the_runs(runs):
     low, high = bootstrap_interval(runs)

@@ -70,7 +70,7 @@ seeds = st.integers(0, 99)
 whole_bounds = st.tuples(st.integers(-50, 50), st.integers(1, 50))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(sizes, st.lists(sizes, min_size=1, max_size=4), st.lists(whole_bounds, min_size=1, max_size=4), seeds)
 def test_a_policy_of_any_sizes_equals_the_equation_and_keeps_the_bounds(state_size, hidden, pairs, seed):
     rng = np.random.default_rng(seed)
@@ -129,7 +129,7 @@ def test_a_loaded_policy_gives_the_same_bits(policy, states, tmp_path):
     np.testing.assert_array_equal(loaded(states), policy(states))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(sizes, st.lists(sizes, min_size=0, max_size=13), seeds)
 def test_the_order_of_the_layers_survives_the_file(tmp_path_factory, state_size, hidden, seed):
     # from ten arrays on, "weight10" stands before "weight2" in the order of letters

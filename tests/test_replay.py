@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from scipy import stats
@@ -97,12 +97,7 @@ class MemoryAgainstDeque(RuleBasedStateMachine):
 
 
 TestMemoryAgainstDeque = MemoryAgainstDeque.TestCase
-TestMemoryAgainstDeque.settings = settings(
-    max_examples=50,
-    stateful_step_count=20,
-    deadline=None,  # a busy machine is no failure
-    suppress_health_check=[HealthCheck.too_slow],
-)
+TestMemoryAgainstDeque.settings = settings(max_examples=50, stateful_step_count=20)
 
 
 @pytest.mark.parametrize("added", [7, 10, 23])

@@ -129,7 +129,7 @@ def test_td_target_of_a_running_a_terminal_and_a_truncated_row():
 floats = st.floats(-100, 100, width=32)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(floats, st.booleans(), floats), min_size=1, max_size=8), st.floats(0, 1))
 def test_td_target_equals_the_formula_row_by_row(rows, gamma):
     rewards, terminals, next_values = (tensor(column, tf.float32) for column in zip(*rows))
@@ -353,7 +353,7 @@ def test_soft_update_is_exact_and_leaves_the_online_weights():
     np.testing.assert_array_equal(online[0], [1.0, -2.0])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0.001, 1.0), st.integers(0, 40), floats, floats)
 def test_many_soft_updates_equal_the_closed_form(tau, count, start, goal):
     target, online = variables([start]), variables([goal])
