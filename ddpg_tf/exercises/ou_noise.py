@@ -1,13 +1,10 @@
 """Checkers for notebook 02, Ornstein-Uhlenbeck noise."""
 
 import math
-from numbers import Real
 
 from scipy.stats import norm
 
-from ddpg_tf.exercises import checker
-
-_TOLERANCE = 1e-9  # answers are closed forms: anything further off is another formula
+from ddpg_tf.exercises import checker, hint_for_number
 
 
 @checker
@@ -28,7 +25,7 @@ def check_correlation_time(answer):
         (lambda theta: math.floor(right(theta)), rounded),
         (lambda theta: math.ceil(right(theta)), rounded),
     ]
-    return _hint(answer, right, wrong, [(0.15,), (0.5,), (0.0015,), (0.9,)])
+    return hint_for_number(answer, right, wrong, [(0.15,), (0.5,), (0.0015,), (0.9,)])
 
 
 @checker
@@ -45,7 +42,7 @@ def check_sigma_for_width(answer):
         (lambda theta, width: width * theta, "sigma / theta would be the width if all kicks were to agree"),
         (lambda theta, width: width, "kick and width are equal only without memory, at theta = 1"),
     ]
-    return _hint(answer, right, wrong, [(0.15, 0.38), (0.5, 1.0), (0.0015, 0.2), (1.0, 0.3)])
+    return hint_for_number(answer, right, wrong, [(0.15, 0.38), (0.5, 1.0), (0.0015, 0.2), (1.0, 0.3)])
 
 
 @checker
@@ -64,25 +61,4 @@ def check_firing_rate(answer):
         (lambda mu, width, edge: right(mu, width**2, edge), "norm takes the width, not its square"),
     ]
     cases = [(0.45, 0.1, 0.5), (-0.3, 0.38, 0.5), (0.0, 0.2, 0.5), (0.2, 0.5, 0.8)]
-    return _hint(answer, right, wrong, cases)
-
-
-def _hint(answer, right, wrong, cases):
-    """None if the answer is right in all cases, else the hint of the mistake it equals, or the output."""
-    given = [answer(*case) for case in cases]
-    if _equal(given, right, cases):
-        return None
-    for mistake, words in wrong:
-        if _equal(given, mistake, cases):
-            return words
-    case, value = next((c, v) for c, v in zip(cases, given) if not _close(v, right(*c)))
-    shown = f"{value:.6g}" if isinstance(value, Real) else f"{value!r}"
-    return f"{case} gives {shown}, expected {right(*case):.6g}"
-
-
-def _equal(given, function, cases):
-    return all(_close(value, function(*case)) for value, case in zip(given, cases))
-
-
-def _close(value, expected):
-    return isinstance(value, Real) and math.isclose(value, expected, rel_tol=_TOLERANCE)
+    return hint_for_number(answer, right, wrong, cases)
