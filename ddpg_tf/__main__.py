@@ -1,4 +1,4 @@
-"""Train, evaluate and watch a policy from the shell: `python -m ddpg_tf train|evaluate|play --help`."""
+"""Train, evaluate and watch a policy from the shell: `python -m ddpg_tf train|runs|evaluate|play --help`."""
 
 import argparse
 import json
@@ -6,17 +6,27 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
+import joblib
 from tqdm import tqdm
 
 from ddpg_tf.config import LUNAR_LANDER, NAMED, Config
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate, record_video
 from ddpg_tf.results import evaluation_result, load_run, training_result, write_run
+from ddpg_tf.runs import record_many
+from ddpg_tf.statistics import summary, table_of_seeds, table_of_settings
 
 TRAIN_EXAMPLES = """examples:
   python -m ddpg_tf train                                     a lander, from nothing to landing, in about a minute
   python -m ddpg_tf train --env Pendulum-v1 --seed 3          the pendulum, another seed
   python -m ddpg_tf train --config paper --env Pendulum-v1    the settings of Lillicrap et al. 2016
   python -m ddpg_tf train --reward-scale 1 --stop-return inf  what if the rewards are not scaled down?
+"""
+
+RUNS_EXAMPLES = """examples:
+  python -m ddpg_tf runs --seeds 20                           twenty landers, two at a time on two cores
+  python -m ddpg_tf runs --seeds 5 --reward-scale 1           what if the rewards are not scaled down, on five seeds
+  python -m ddpg_tf runs --seeds 100 --backend dask           on a cluster, with a dask client of your own
+A seed that has its file in the folder is not run again: stop it when you like, and give the same command to go on.
 """
 
 
@@ -33,10 +43,11 @@ def main(arguments=None):
 
 
 def build_parser():
-    """The command line: three commands, and for `train` one option per setting of Config."""
+    """The command line: four commands, and for `train` and `runs` one option per setting of Config."""
     parser = argparse.ArgumentParser("python -m ddpg_tf", description="DDPG: train, evaluate and watch a policy.")
-    commands = parser.add_subparsers(dest="name", required=True, metavar="train|evaluate|play")
+    commands = parser.add_subparsers(dest="name", required=True, metavar="train|runs|evaluate|play")
     _add_train(commands)
+    _add_runs(commands)
     judged = _add_command(commands, "evaluate", evaluate_run, "greedy episodes of a trained policy on unseen seeds")
     judged.add_argument("--episodes", type=int, default=len(TEST_SEEDS), help="how many (default: %(default)s)")
     _add_evaluation_options(judged)
@@ -59,11 +70,27 @@ def _add_train(commands):
     help = "train from nothing, keep the best policy, evaluate it on unseen seeds"
     usage = "python -m ddpg_tf train [--config NAME] [--env ID] [--seed N] [--out DIR] [--SETTING VALUE ...]"
     command = _add_command(commands, "train", train_run, help, epilog=TRAIN_EXAMPLES, usage=usage)
-    command.add_argument("--config", choices=NAMED, help="named settings to start from (default: those for --env)")
     command.add_argument("--seed", type=_seed, default=0, help="seed of everything (default: %(default)s)")
     command.add_argument("--out", type=Path, help="folder to write (default: runs/ENV-seedSEED)")
     command.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard scalars there")
     _add_evaluation_options(command)
+    _add_settings(command)
+
+
+def _add_runs(commands):
+    help = "train and judge many seeds side by side, one file per seed, and sum them up"
+    usage = "python -m ddpg_tf runs [--config NAME] [--env ID] [--seeds N] [--out DIR] [--SETTING VALUE ...]"
+    command = _add_command(commands, "runs", many_runs, help, epilog=RUNS_EXAMPLES, usage=usage)
+    command.add_argument("--seeds", type=_count, default=5, help="how many, from seed 0 (default: %(default)s)")
+    command.add_argument("--out", type=Path, help="folder of the recordings (default: runs/ and the settings given)")
+    command.add_argument("--jobs", type=_count, default=joblib.cpu_count(), help="at a time (default: one per core)")
+    command.add_argument("--backend", default="loky", help="joblib's: loky, dask, ray, ... (default: %(default)s)")
+    command.add_argument("--json", action="store_true", help="end with one line that is a JSON object of the figures")
+    _add_settings(command)
+
+
+def _add_settings(command):
+    command.add_argument("--config", choices=NAMED, help="named settings to start from (default: those for --env)")
     settings = command.add_argument_group("settings", "the default in brackets is that of lunar-lander")
     for setting in fields(Config):
         many = setting.type == tuple[int, ...]
@@ -110,6 +137,28 @@ def train_run(options):
         print(json.dumps(training_result(run, evaluation)))
 
 
+def many_runs(options):
+    """The command `runs`."""
+    config = chosen_config(options)
+    folder = options.out or Path("runs") / _name(config, options)
+    recordings = []
+    with tqdm(total=options.seeds, unit=" seeds", disable=None) as bar:
+        for recording in record_many(config, range(options.seeds), folder, options.jobs, options.backend):
+            recordings.append(recording)
+            bar.update()
+    print(f"{table_of_seeds(recordings)}\n\n{table_of_settings({folder.name: recordings})}\n\nrecorded in {folder}")
+    if options.json:
+        print(json.dumps(summary(recordings)))
+
+
+def _name(config, options):
+    """A name for the settings: the named ones, and each that was given in its place."""
+    named = next((name for name, base in NAMED.items() if base.env == config.env), "")
+    given = [setting.name for setting in fields(Config) if getattr(options, setting.name) is not None]
+    changes = [f"{name.replace('_', '-')}-{getattr(config, name)}" for name in given if name != "env"]
+    return "_".join([options.config or named, *changes])
+
+
 def evaluate_run(options):
     """The command `evaluate`."""
     policy, config = load_run(options.run)
@@ -154,6 +203,13 @@ def _seed(text):
     """A seed from the command line."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is no seed, expected a whole number of at least 0")
+    return int(text)
+
+
+def _count(text):
+    """A number of at least 1 from the command line."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number of at least 1")
     return int(text)
 
 

@@ -8,7 +8,8 @@ import io
 import numpy as np
 from IPython.display import Image as InlineImage
 from PIL import Image
-from scipy import stats
+
+from ddpg_tf.statistics import bootstrap_interval, interquartile_mean
 
 COLORS = {  # Okabe and Ito's palette: told apart by colour-blind readers and in grey
     "actor": "#0072B2",
@@ -19,22 +20,6 @@ COLORS = {  # Okabe and Ito's palette: told apart by colour-blind readers and in
     "memory": "#E69F00",
     "neutral": "#444444",
 }
-
-
-def interquartile_mean(values, axis=0):
-    """Mean of the middle half along an axis: less moved by one lucky or unlucky run than the mean."""
-    return stats.trim_mean(values, 0.25, axis=axis)
-
-
-def bootstrap_interval(values, statistic=interquartile_mean, seed=0):
-    """95 % percentile bootstrap interval of a statistic over the first axis.
-
-    values: shape (runs, …). Returns (low, high), each of shape (…).
-    """
-    result = stats.bootstrap(
-        (values,), statistic, axis=0, method="percentile", rng=np.random.default_rng(seed), n_resamples=2_000,
-    )  # fmt: skip
-    return result.confidence_interval.low, result.confidence_interval.high
 
 
 def learning_curves(ax, steps, curves, color=COLORS["actor"], label=None):

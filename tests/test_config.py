@@ -13,6 +13,7 @@ from ddpg_tf.config import (
     BEYOND_SETTINGS,
     LEDGER,
     LUNAR_LANDER,
+    LUNAR_LANDER_LONG,
     NAMED,
     NOISES,
     PAPER,
@@ -71,7 +72,11 @@ def test_the_pendulum_has_the_settings_of_the_lander_but_for_task_and_warm_up():
 
 def test_the_defaults_are_the_lander():
     assert Config() == LUNAR_LANDER
-    assert NAMED == {"lunar-lander": LUNAR_LANDER, "pendulum": PENDULUM, "paper": PAPER}
+    assert list(NAMED) == ["lunar-lander", "lunar-lander-long", "pendulum", "paper"]
+
+
+def test_the_long_training_differs_in_its_length_alone():
+    assert differences(LUNAR_LANDER_LONG, LUNAR_LANDER) == {"steps", "evaluation_every", "stop_return"}
 
 
 def rows(markdown):

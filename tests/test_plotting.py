@@ -1,4 +1,4 @@
-"""Statistics against known values, and pictures against the numbers that went into them."""
+"""Pictures against the numbers that went into them."""
 
 import io
 from unittest import mock
@@ -17,15 +17,8 @@ from matplotlib.colors import to_hex, to_rgb  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from ddpg_tf.evaluation import play  # noqa: E402
-from ddpg_tf.plotting import (  # noqa: E402
-    COLORS,
-    animation,
-    bootstrap_interval,
-    critic_surface,
-    film_strip,
-    interquartile_mean,
-    learning_curves,
-)
+from ddpg_tf.plotting import COLORS, animation, critic_surface, film_strip, learning_curves  # noqa: E402
+from ddpg_tf.statistics import bootstrap_interval, interquartile_mean  # noqa: E402
 
 values = st.floats(-1e6, 1e6, width=32)
 LOW, HIGH = np.array([-1.0, -2.0]), np.array([1.0, 2.0])
@@ -36,62 +29,6 @@ def ax():
     figure, axes = plt.subplots()
     yield axes
     plt.close(figure)
-
-
-# Statistics
-
-
-def test_the_interquartile_mean_is_the_mean_of_the_middle_half():
-    assert interquartile_mean([7, 0, 6, 1, 5, 2, 4, 3]) == (2 + 3 + 4 + 5) / 4
-    assert interquartile_mean([0.0, 0.0, 1.0, 1e9]) == 0.5  # one lucky run of four
-
-
-def test_the_interquartile_mean_goes_along_an_axis():
-    runs = np.arange(24.0).reshape(8, 3)
-    assert interquartile_mean(runs).tolist() == [10.5, 11.5, 12.5]
-    assert interquartile_mean(runs.T, axis=1).tolist() == [10.5, 11.5, 12.5]
-
-
-@given(arrays(float, st.integers(1, 20), elements=values))
-def test_the_interquartile_mean_lies_among_the_runs_and_in_any_order(runs):
-    middle = interquartile_mean(runs)
-    margin = 1e-9 * np.abs(runs).max()
-    assert runs.min() - margin <= middle <= runs.max() + margin
-    assert middle == pytest.approx(interquartile_mean(runs[::-1]), rel=1e-9, abs=margin)
-
-
-@settings(max_examples=30)
-@given(arrays(float, st.integers(2, 10), elements=values))
-def test_the_bootstrap_interval_lies_among_the_runs(runs):
-    low, high = bootstrap_interval(runs)
-    margin = 1e-9 * np.abs(runs).max()
-    assert runs.min() - margin <= low <= high <= runs.max() + margin
-
-
-@pytest.mark.parametrize("constant", [0.0, -3.5, 1e6])
-def test_the_bootstrap_interval_of_equal_runs_is_their_value(constant):
-    assert np.array_equal(bootstrap_interval(np.full((5, 3), constant)), np.full((2, 3), constant))
-
-
-def test_the_bootstrap_interval_covers_the_truth_about_as_often_as_it_says():
-    """400 experiments of 20 normal runs; a percentile interval of 20 covers a little less than its 95 %."""
-    runs = np.random.default_rng(0).normal(size=(20, 400))
-    low, high = bootstrap_interval(runs)
-    covered = np.mean((low <= 0) & (0 <= high))
-    assert 0.86 < covered < 0.98
-
-
-def test_the_bootstrap_interval_of_a_mean_is_the_one_of_the_textbook():
-    runs = np.random.default_rng(1).normal(size=200)
-    low, high = bootstrap_interval(runs, statistic=np.mean)
-    half = 1.96 * runs.std() / np.sqrt(len(runs))
-    assert (low, high) == pytest.approx((runs.mean() - half, runs.mean() + half), abs=0.1 * half)
-
-
-def test_the_bootstrap_interval_is_the_same_every_time_unless_the_seed_is_another():
-    runs = np.random.default_rng(2).normal(size=12)
-    assert bootstrap_interval(runs) == bootstrap_interval(runs)
-    assert bootstrap_interval(runs) != bootstrap_interval(runs, seed=1)
 
 
 # Learning curves

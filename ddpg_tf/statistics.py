@@ -1,0 +1,95 @@
+"""What many runs say together: the interquartile mean, its bootstrap interval, and the figures of a set of runs."""
+
+import numpy as np
+from scipy import stats
+
+
+def interquartile_mean(values, axis=0):
+    """Mean of the middle half along an axis: less moved by one lucky or unlucky run than the mean."""
+    return stats.trim_mean(values, 0.25, axis=axis)
+
+
+def bootstrap_interval(values, statistic=interquartile_mean, seed=0):
+    """95 % percentile bootstrap interval of a statistic over the first axis.
+
+    values: shape (runs, …), two runs at least. Returns (low, high), each of shape (…).
+    """
+    result = stats.bootstrap(
+        (values,), statistic, axis=0, method="percentile", rng=np.random.default_rng(seed), n_resamples=2_000,
+    )  # fmt: skip
+    return result.confidence_interval.low, result.confidence_interval.high
+
+
+def summary(recordings):
+    """The figures of many recordings of one setting, as a dict.
+
+    recordings: list of what `runs.record` returns. Counts: seeds, solved. Medians over the solved seeds, None where
+    there is none: steps_to_solved, seconds_to_solved. Median over all seeds: train_seconds. Over all episodes of all
+    seeds: mean, share_solved, p10. Over the seeds' means: iqm and its interval, low and high (None for one seed).
+    Raises ValueError for no recordings.
+    """
+    if not recordings:
+        raise ValueError("summary: no recordings; run some seeds first, with python -m ddpg_tf runs.")
+    results = [recording["result"] for recording in recordings]
+    solved = [result for result in results if result["solved"]]
+    returns = np.array([recording["returns"] for recording in recordings])
+    means = returns.mean(axis=1)
+    low, high = map(float, bootstrap_interval(means)) if len(means) > 1 else (None, None)
+    return {
+        "seeds": len(results),
+        "solved": len(solved),
+        "steps_to_solved": _median(result["steps_to_solved"] for result in solved),
+        "seconds_to_solved": _median(result["seconds_to_solved"] for result in solved),
+        "train_seconds": _median(result["train_seconds"] for result in results),
+        "mean": float(returns.mean()),
+        "share_solved": float((returns >= recordings[0]["config"]["solved_return"]).mean()),
+        "p10": float(np.percentile(returns, 10)),
+        "iqm": float(interquartile_mean(means)),
+        "low": low,
+        "high": high,
+    }
+
+
+def table_of_seeds(recordings):
+    """One line per seed in Markdown, in the order of the seeds: when it was solved, and its exam."""
+    lines = [
+        "| seed | steps to solved | seconds | steps trained | seconds | mean ± std | share ≥ bar | 10th percentile |",
+        "|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for result in sorted((recording["result"] for recording in recordings), key=lambda result: result["seed"]):
+        solved = (f"{result['steps_to_solved']:,}", f"{result['seconds_to_solved']:.0f}") if result["solved"] else "–" * 2
+        trained = f"{result['steps']:,}", f"{result['train_seconds']:.0f}"
+        exam = f"{result['mean']:.1f} ± {result['std']:.1f}", f"{result['share_solved']:.0%}", f"{result['p10']:.1f}"
+        lines.append("| " + " | ".join([str(result["seed"]), *solved, *trained, *exam]) + " |")
+    return "\n".join(lines)
+
+
+def table_of_settings(sets):
+    """One line per set of recordings in Markdown: `summary` of each. sets: dict of name to recordings."""
+    lines = [
+        "| setting | solved | steps to solved | seconds | seconds trained | mean of all | share ≥ bar "
+        "| 10th percentile | IQM of the seeds [95 %] |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, recordings in sets.items():
+        row = summary(recordings)
+        lines.append(
+            f"| {name} | {row['solved']} of {row['seeds']} | {_whole(row['steps_to_solved'])} "
+            f"| {_whole(row['seconds_to_solved'])} | {_whole(row['train_seconds'])} | {row['mean']:.1f} "
+            f"| {row['share_solved']:.1%} | {row['p10']:.1f} "
+            f"| {row['iqm']:.1f}{_interval(row)} |"
+        )
+    return "\n".join(lines)
+
+
+def _interval(row):
+    return "" if row["low"] is None else f" [{row['low']:.1f}, {row['high']:.1f}]"
+
+
+def _median(values):
+    values = list(values)
+    return float(np.median(values)) if values else None
+
+
+def _whole(number):
+    return "–" if number is None else f"{number:,.0f}"
