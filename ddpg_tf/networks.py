@@ -4,8 +4,9 @@ import keras
 import numpy as np
 from keras import layers
 
-from ddpg_tf.checks import check, check_count
+from ddpg_tf.checks import check
 
+LARGEST = 10**8  # weights of a layer: 400 MB, of which an agent has eight
 FINAL_LIMIT = 3e-3  # the first actions are near the middle of the range, the first values near zero
 
 
@@ -53,12 +54,15 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
 
 def _input(size, name):
     """Input with rows of `size` numbers."""
-    check_count(f"the size of the {name}", size)
+    expected = "a whole number of at least 1 and at most 100,000,000"
+    check(f"the size of the {name}", size, expected, lambda size: 1 <= size <= LARGEST and size % 1 == 0)
     return keras.Input((int(size),), name=name)
 
 
 def _dense(x, units, rng, limit=None, l2=0.0, activation=None):
     """Dense layer with kernel and bias uniform in ±limit; without a limit ±1/sqrt(f), f the fan-in."""
+    weights = f"the number of weights between {x.shape[-1]} and {units} units"
+    check(weights, x.shape[-1] * units, "at most 100,000,000", lambda count: count <= LARGEST)
     limit = limit or x.shape[-1] ** -0.5
     return layers.Dense(
         units,
@@ -84,6 +88,7 @@ def _checked_hidden(hidden):
     return tuple(int(units) for units in layers)
 
 
+@np.errstate(over="ignore")  # what float32 cannot hold becomes infinity, and is refused as such
 def _checked_bounds(low, high):
     try:
         low, high = np.asarray(low, np.float32), np.asarray(high, np.float32)

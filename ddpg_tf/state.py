@@ -64,7 +64,8 @@ def read_state(path):
             "began a training goes on with it; install that one, or train anew in another folder."
         )
     with damage_named(path, KIND):
-        return State(Config.from_json(header["config"]), header["seed"], _count(header["step"]), header, arrays)
+        config, seed, step = Config.from_json(header["config"]), _count(header["seed"]), _count(header["step"])
+    return State(config, seed, step, header, arrays)
 
 
 def restore_state(run, state):

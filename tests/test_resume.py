@@ -20,9 +20,9 @@ from ddpg_tf.resume import train_resumable
 from ddpg_tf.state import Snapshot, read_state
 from ddpg_tf.training import Run, train
 
-ROUND = replace(  # the ring comes round twice
-    PENDULUM, steps=1_500, warmup_steps=300, block=50, batch_size=32, hidden=(8, 8), memory_capacity=500,
-    evaluation_every=250, evaluation_episodes=2,
+ROUND = replace(  # the ring comes round three times; the last episode is cut
+    PENDULUM, steps=390, episode_limit=50, warmup_steps=100, block=10, batch_size=16, hidden=(8,), memory_capacity=120,
+    evaluation_every=65, evaluation_episodes=1,
 )  # fmt: skip
 
 
@@ -54,8 +54,16 @@ MOODY = replace(
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module", autouse=True)
+def uncompiled():
+    """The graphs without XLA, which takes longer to compile than these trainings take."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ddpg_tf.agent.xla_works", lambda: False)
+        yield
+
+
 @pytest.fixture(scope="module")
-def uninterrupted():
+def uninterrupted(uncompiled):
     run = Run(ROUND, 3)
     list(train(run))
     return run
@@ -91,7 +99,7 @@ def test_a_run_that_is_dropped_between_episodes_goes_on_to_the_same_bits(uninter
     assert generators(run) == generators(uninterrupted)
 
 
-@pytest.mark.parametrize("save_every", [400, 700, 10_000])
+@pytest.mark.parametrize("save_every", [100, 170, 10_000])
 def test_what_was_not_yet_saved_is_played_again_to_the_same_bits(uninterrupted, tmp_path, save_every):
     for count in (3, 5, 2):
         cut(tmp_path, count, save_every)
@@ -118,22 +126,22 @@ def test_it_says_where_it_goes_on(tmp_path, capsys):
     cut(tmp_path, 2, save_every=1)
     assert capsys.readouterr().out == ""
     cut(tmp_path, 1, save_every=1)
-    line = f"going on after 400 of 1,500 steps and 2 episodes, from {tmp_path / STATE_FILE}\n"
+    line = f"going on after 100 of 390 steps and 2 episodes, from {tmp_path / STATE_FILE}\n"
     assert capsys.readouterr().out == line
 
 
-@pytest.mark.parametrize("save_every", [1, 400, 10_000])
+@pytest.mark.parametrize("save_every", [1, 100, 10_000])
 def test_it_saves_as_often_as_it_was_told(tmp_path, monkeypatch, save_every):
     saved = []
     monkeypatch.setattr("ddpg_tf.resume.save_state", lambda run, path: saved.append(run.step))
-    list(train_resumable(Run(replace(ROUND, steps=1_000, evaluation_every=2_000), 0), tmp_path, save_every))
-    expected = {1: [0, 200, 400, 600, 800, 1_000], 400: [0, 400, 800, 1_000], 10_000: [0, 1_000]}
+    list(train_resumable(Run(replace(ROUND, steps=250, warmup_steps=250), 0), tmp_path, save_every))
+    expected = {1: [0, 50, 100, 150, 200, 250], 100: [0, 100, 200, 250], 10_000: [0, 250]}
     assert saved == expected[save_every]
 
 
 @pytest.mark.parametrize(
     ("changed", "words"),
-    [({"gamma": 0.9}, "gamma = 0.99, expected 0.9"), ({"steps": 3_000}, "steps = 1500, expected 3000")],
+    [({"gamma": 0.9}, "gamma = 0.99, expected 0.9"), ({"steps": 3_000}, "steps = 390, expected 3000")],
 )
 def test_the_folder_of_another_training_is_refused_and_kept(tmp_path, changed, words):
     cut(tmp_path, 1, save_every=1)
@@ -170,7 +178,7 @@ def breaking_off(run, at):
 
 
 def test_a_failing_episode_is_undone_and_the_run_goes_on_to_the_same_bits(uninterrupted, tmp_path):
-    run, failures = breaking_off(Run(ROUND, 3), {1, 150, 350, 777, 1_234, 1_600}), 0
+    run, failures = breaking_off(Run(ROUND, 3), {1, 40, 90, 200, 310, 420}), 0
     while not run.finished:
         try:
             list(train_resumable(run, tmp_path))
@@ -184,8 +192,8 @@ def test_a_failing_episode_is_undone_and_the_run_goes_on_to_the_same_bits(uninte
 
 def test_the_state_before_a_failure_is_in_the_file(uninterrupted, tmp_path):
     with pytest.raises(RuntimeError):
-        list(train_resumable(breaking_off(Run(ROUND, 3), {1_100}), tmp_path))
-    assert read_state(tmp_path / STATE_FILE).step == 1_000
+        list(train_resumable(breaking_off(Run(ROUND, 3), {280}), tmp_path))
+    assert read_state(tmp_path / STATE_FILE).step == 250
     assert_same_bits(cut(tmp_path, 99, save_every=10_000), uninterrupted)
 
 
@@ -222,14 +230,14 @@ def interrupting(run, at, times=1):
     return run
 
 
-@pytest.mark.parametrize("at", [1, 150, 200, 201, 350, 1_111, 1_499])
+@pytest.mark.parametrize("at", [1, 40, 50, 51, 110, 290, 389])
 def test_an_interrupt_ends_the_training_with_the_state_saved_and_one_line(uninterrupted, tmp_path, capsys, at):
     run = interrupting(Run(ROUND, 3), at)
     records = list(train_resumable(run, tmp_path))
-    episodes = at // 200
-    assert (records, len(records), run.step) == (run.records, episodes, 200 * episodes)
+    episodes = at // 50
+    assert (records, len(records), run.step) == (run.records, episodes, 50 * episodes)
     assert capsys.readouterr().out == (
-        f"stopped after {200 * episodes:,} of 1,500 steps and {episodes} episodes; to go on: "
+        f"stopped after {50 * episodes} of 390 steps and {episodes} episodes; to go on: "
         f"run the same again, or python -m ddpg_tf train --resume {tmp_path}\n"
     )
     assert read_state(tmp_path / STATE_FILE).step == run.step
@@ -239,10 +247,10 @@ def test_an_interrupt_ends_the_training_with_the_state_saved_and_one_line(uninte
 
 
 def test_the_interrupted_step_is_the_last_one():
-    run = interrupting(Run(ROUND, 3), at=150)
+    run = interrupting(Run(ROUND, 3), at=40)
     with stoppable(run), pytest.raises(Interrupted):
         next(train(run))
-    assert run.step == 150
+    assert run.step == 40
 
 
 def test_an_interrupt_in_an_evaluation_does_not_wait_for_its_end(uninterrupted, tmp_path, monkeypatch):
@@ -258,19 +266,19 @@ def test_an_interrupt_in_an_evaluation_does_not_wait_for_its_end(uninterrupted, 
     real = training.evaluate
     monkeypatch.setattr(training, "evaluate", evaluate)
     run = Run(ROUND, 3)
-    assert [record.step for record in train_resumable(run, tmp_path)] == [200, 400, 600]
-    assert len(flown) == 3  # one whole evaluation at 500, half of one at 750
-    assert [selection.step for selection in run.selections] == [500]
+    assert [record.step for record in train_resumable(run, tmp_path)] == [50, 100, 150]
+    assert len(flown) == 3  # one whole evaluation at 130, half of one at 195
+    assert [selection.step for selection in run.selections] == [130]
     monkeypatch.undo()
     assert_same_bits(cut(tmp_path, 99, save_every=10_000), uninterrupted)
 
 
 def test_a_second_interrupt_stops_at_once_and_spoils_nothing(uninterrupted, tmp_path):
-    run = interrupting(Run(ROUND, 3), at=350, times=2)
+    run = interrupting(Run(ROUND, 3), at=90, times=2)
     with pytest.raises(KeyboardInterrupt) as stop:
         list(train_resumable(run, tmp_path))
     assert stop.type is KeyboardInterrupt
-    assert (run.step, len(run.memory)) == (200, 200)
+    assert (run.step, len(run.memory)) == (50, 50)
     list(train_resumable(run, tmp_path))
     assert_same_bits(run, uninterrupted)
 
@@ -292,7 +300,7 @@ def test_an_interrupt_while_saving_leaves_a_whole_file(uninterrupted, tmp_path, 
     except KeyboardInterrupt:
         assert times == 2
     assert [path.name for path in tmp_path.iterdir()] == [STATE_FILE]
-    assert read_state(tmp_path / STATE_FILE).step == {1: 600, 2: 400}[times]
+    assert read_state(tmp_path / STATE_FILE).step == {1: 150, 2: 100}[times]
     assert_same_bits(cut(tmp_path, 99, save_every=10_000), uninterrupted)
 
 
