@@ -20,6 +20,7 @@ from ddpg_tf.resume import train_resumable
 from ddpg_tf.state import Snapshot, read_state
 from ddpg_tf.training import Run, train
 
+pytestmark = pytest.mark.usefixtures("uncompiled")
 ROUND = replace(  # the ring comes round three times; the last episode is cut
     PENDULUM, steps=390, episode_limit=50, warmup_steps=100, block=10, batch_size=16, hidden=(8,), memory_capacity=120,
     evaluation_every=65, evaluation_episodes=1,
@@ -52,14 +53,6 @@ MOODY = replace(
     ROUND, env="tests/Moody-v0", steps=200, warmup_steps=50, block=10, batch_size=10, memory_capacity=70,
     evaluation_every=1_000, evaluation_episodes=1,
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def uncompiled():
-    """The graphs without XLA, which takes longer to compile than these trainings take."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ddpg_tf.agent.xla_works", lambda: False)
-        yield
 
 
 @pytest.fixture(scope="module")

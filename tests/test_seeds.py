@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from same_bits import assert_same_bits, numbers
 
@@ -48,10 +49,19 @@ def test_every_named_setting_learns_in_this_test(named):
     assert len(run.records) > 2 and len(run.selections) >= 1
 
 
-def test_the_same_seed_gives_the_same_bits_and_another_does_not(named):
+def test_the_same_seed_gives_the_same_bits(named):
     name, run = named
     assert_same_bits(trained(SHORT[name]), run)
-    assert digest(trained(SHORT[name], seed=1)) != digest(run)
+
+
+def test_another_seed_gives_others_from_the_start(named):
+    name, run = named
+    other = Run(SHORT[name], 1)
+    assert not np.array_equal(other.agent.actor.trainable_variables[0], Run(SHORT[name], 0).agent.actor.trainable_variables[0])
+    next(train(other))
+    for mine, others in zip(run.memory.transitions[:3], other.memory.transitions[:3]):  # states, actions, rewards
+        assert not np.isin(others.ravel(), mine.ravel()).all()
+    assert digest(other) != digest(run)
 
 
 def test_another_process_gives_the_same_bits(named):
@@ -61,26 +71,26 @@ def test_another_process_gives_the_same_bits(named):
     assert done.stdout.strip() == digest(run)
 
 
-def test_a_world_that_is_rendered_gives_the_same_bits(named):
+def test_rendering_a_progress_bar_and_tensorboard_change_nothing(named, tmp_path):
     name, plain = named
-    run = Run(SHORT[name], 0)
-    seen = make_env(run.config.env, episode_limit=run.config.episode_limit, render_mode="rgb_array")
-    seen.action_space.np_random.bit_generator.state = run.env.action_space.np_random.bit_generator.state
-    run.env, step, frames = seen, seen.step, []
+    run, frames = Run(SHORT[name], 0), []
+    rendered(run, frames)
+    with contextlib.redirect_stderr(io.StringIO()) as bar:
+        bar.isatty = lambda: True
+        _show_progress(run, write_scalars(train(run), tmp_path))
+    assert len(frames) == run.step and len(frames[0]) == 3
+    assert "steps" in bar.getvalue() and any(tmp_path.iterdir())
+    assert_same_bits(run, plain)
+
+
+def rendered(run, frames):
+    """Let a run play in a world that draws each of its steps."""
+    world = make_env(run.config.env, episode_limit=run.config.episode_limit, render_mode="rgb_array")
+    world.action_space.np_random.bit_generator.state = run.env.action_space.np_random.bit_generator.state
+    run.env, step = world, world.step
 
     def shown(action):
-        frames.append(seen.render().shape)
+        frames.append(world.render().shape)
         return step(action)
 
-    run.env.step = shown
-    list(train(run))
-    assert len(frames) == run.step and len(frames[0]) == 3
-    assert_same_bits(run, plain)
-
-
-def test_a_progress_bar_and_tensorboard_change_nothing(named, tmp_path):
-    name, plain = named
-    run = Run(SHORT[name], 0)
-    with contextlib.redirect_stderr(io.StringIO()):
-        _show_progress(run, write_scalars(train(run), tmp_path))
-    assert_same_bits(run, plain)
+    world.step = shown

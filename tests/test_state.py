@@ -18,6 +18,7 @@ from ddpg_tf.resume import train_resumable
 from ddpg_tf.state import KIND, read_state, restore_state, save_state
 from ddpg_tf.training import Run, train
 
+pytestmark = pytest.mark.usefixtures("uncompiled")
 CONFIG = replace(
     PENDULUM, steps=600, warmup_steps=200, block=50, batch_size=16, hidden=(4,), memory_capacity=350,
     evaluation_every=300, evaluation_episodes=1, solved_return=-5_000.0,
@@ -25,7 +26,7 @@ CONFIG = replace(
 
 
 @pytest.fixture(scope="module")
-def trained():
+def trained(uncompiled):
     """A run at the end of its second episode of three: the ring has come round, and a selection has solved it."""
     run = Run(CONFIG, 5)
     for record in train(run):

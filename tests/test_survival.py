@@ -18,6 +18,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from same_bits import finished_folder
 
+from ddpg_tf import agent
 from ddpg_tf.__main__ import main
 from ddpg_tf.results import STATE_FILE
 from ddpg_tf.state import read_state
@@ -36,24 +37,28 @@ processes.set_forkserver_preload(["ddpg_tf.resume"])
 def uninterrupted(tmp_path_factory):
     """What the training writes that nobody disturbs, and how long its process lives, in seconds."""
     folder, start = tmp_path_factory.mktemp("undisturbed") / "run", time.monotonic()
-    child = launch(folder)
-    child.join()
-    assert child.exitcode == 0, log(folder)
-    return finished_folder(folder), time.monotonic() - start
+    return finish(folder), time.monotonic() - start
 
 
-def launch(folder, prepare=None):
-    """Start the training in a process of its own; `prepare` is called in it first."""
-    child = processes.Process(target=_train, args=(str(folder), prepare), daemon=True)
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """What it writes with XLA, as `python -m ddpg_tf` does it."""
+    return finish(tmp_path_factory.mktemp("compiled") / "run", compiled=True)
+
+
+def launch(folder, prepare=None, compiled=False):
+    """Start the training in a process of its own, with XLA or without; `prepare` is called in it first."""
+    child = processes.Process(target=_train, args=(str(folder), prepare, compiled), daemon=True)
     child.start()
     return child
 
 
-def _train(folder, prepare):
+def _train(folder, prepare, compiled):
     """What the process does; all it prints goes to a file beside the folder."""
     with open(f"{folder}.log", "a") as file:
         os.dup2(file.fileno(), 1), os.dup2(file.fileno(), 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the fork server ignores it
+    agent.xla_works = lambda: compiled  # to compile takes longer than all of this training
     if prepare:
         prepare()
     sys.exit(main([*TRAIN, "--out", folder]))
@@ -63,9 +68,9 @@ def log(folder):
     return Path(f"{folder}.log").read_text()
 
 
-def finish(folder):
+def finish(folder, compiled=False):
     """Let the training in a folder go on to its end, whatever has happened to it, and return what it has written."""
-    child = launch(folder)
+    child = launch(folder, compiled=compiled)
     child.join()
     assert child.exitcode == 0, log(folder)
     assert not list(folder.glob(".*")) and not (folder / STATE_FILE).exists()
@@ -78,21 +83,22 @@ def finish(folder):
 @pytest.mark.parametrize("seed", range(4))
 def test_a_training_killed_at_five_random_moments_goes_on_to_the_same_bits(uninterrupted, tmp_path, seed):
     expected, seconds = uninterrupted
-    rng, kills, folder = random.Random(seed), 0, tmp_path / "run-0"
+    rng, kills, trainings, folder = random.Random(seed), 0, 0, tmp_path / "run-0"
     while kills < 5:
         child = launch(folder)
         child.join(rng.uniform(0.0, seconds))
         child.kill()
         child.join()
         kills += child.exitcode == -signal.SIGKILL
-        assert child.exitcode in (0, -signal.SIGKILL), log(folder)
-        if child.exitcode == 0:  # it was done before
+        if (folder / "policy.npz").exists():  # it was done before
             assert finished_folder(folder) == expected
-            folder = tmp_path / f"run-{kills}"
-        elif (folder / STATE_FILE).exists():
-            read_state(folder / STATE_FILE)  # never half a state
-    if not (folder / "policy.npz").exists():
-        assert finish(folder) == expected
+            trainings += 1
+            folder = tmp_path / f"run-{trainings}"
+        else:
+            assert child.exitcode == -signal.SIGKILL, log(folder)
+            if (folder / STATE_FILE).exists():
+                read_state(folder / STATE_FILE)  # never half a state
+    assert finish(folder) == expected
 
 
 def die():
@@ -187,7 +193,7 @@ def command(*options):
     return " ".join(f"'{word}'" for word in words)
 
 
-def test_a_small_file_system_that_runs_full_ends_the_training_in_the_same_way(uninterrupted, tmp_path):
+def test_a_small_file_system_that_runs_full_ends_the_training_in_the_same_way(compiled, tmp_path):
     small, kept = tmp_path / "small", tmp_path / "run"
     small.mkdir(), kept.mkdir()
     script = f"""
@@ -202,7 +208,7 @@ def test_a_small_file_system_that_runs_full_ends_the_training_in_the_same_way(un
     assert "Traceback" not in done.stderr
     assert [path.name for path in kept.iterdir()] == [STATE_FILE]
     assert 0 < read_state(kept / STATE_FILE).step < 3_000
-    assert finish(kept) == uninterrupted[0]
+    assert finish(kept, compiled=True) == compiled
 
 
 # ---- a folder that cannot be written
@@ -244,7 +250,7 @@ def wait_for_steps(folder, steps):
         time.sleep(0.02)
 
 
-def test_a_day_in_the_life_of_a_training(uninterrupted, tmp_path):
+def test_a_day_in_the_life_of_a_training(compiled, tmp_path):
     folder = tmp_path / "run"
     child = python_m_ddpg_tf(*TRAIN, "--out", folder)
     wait_for_steps(folder, 400)
@@ -263,7 +269,7 @@ def test_a_day_in_the_life_of_a_training(uninterrupted, tmp_path):
     out, err = python_m_ddpg_tf("train", "--resume", folder).communicate()
     assert re.match(r"going on after 1,\d00 of 3,000 steps and \d+ episodes, from .*state.npz\n", out), err
     assert f"written to {folder}" in out
-    assert finished_folder(folder) == uninterrupted[0]
+    assert finished_folder(folder) == compiled
 
 
 CELL = """
