@@ -44,7 +44,8 @@ def _replacing(path):
         error.filename = str(path)  # a full disk does not say which file it had no room for
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only disk refuses even to remove what is not there
+            temporary.unlink()
 
 
 def remove_parts(path):

@@ -244,16 +244,16 @@ def python_m_ddpg_tf(*arguments):
     )  # fmt: skip
 
 
-def wait_for_steps(folder, steps):
-    """Wait until the state in the folder is that far."""
-    while not (folder / STATE_FILE).exists() or read_state(folder / STATE_FILE).step < steps:
+def wait_for_steps(child, folder, steps):
+    """Wait until the state in the folder is that far, or the process has ended."""
+    while child.poll() is None and not ((folder / STATE_FILE).exists() and read_state(folder / STATE_FILE).step >= steps):
         time.sleep(0.02)
 
 
 def test_a_day_in_the_life_of_a_training(compiled, tmp_path):
     folder = tmp_path / "run"
     child = python_m_ddpg_tf(*TRAIN, "--out", folder)
-    wait_for_steps(folder, 400)
+    wait_for_steps(child, folder, 400)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate()
     assert child.returncode == 130, err
@@ -262,7 +262,7 @@ def test_a_day_in_the_life_of_a_training(compiled, tmp_path):
     assert "Traceback" not in err
 
     child = python_m_ddpg_tf("train", "--resume", folder, "--save-every", 1)
-    wait_for_steps(folder, 1_000)
+    wait_for_steps(child, folder, 1_000)
     child.kill()
     child.communicate()
 
@@ -291,20 +291,20 @@ CELL = """
 def test_the_stop_button_of_a_notebook_and_the_same_cell_again(tmp_path):
     manager, client = start_new_kernel(kernel_name="python3", env={**os.environ, "PYTHONPATH": str(ROOT)})
     try:
-        printed = []
+        def run_cell(code, stop_at=""):
+            """Status and printed lines of a cell; the stop button is pressed when `stop_at` is seen."""
+            printed = []
 
-        def hook(message):
-            printed.append(message["content"].get("text", ""))
-            if "600" in printed[-1].split() and len(printed) < 20:
-                manager.interrupt_kernel()
+            def hook(message):
+                printed.append(message["content"].get("text", ""))
+                if stop_at in printed[-1].split():
+                    manager.interrupt_kernel()
 
-        def run_cell(code):
-            printed.clear()
-            reply = client.execute_interactive(textwrap.dedent(code), output_hook=hook, timeout=600)
+            reply = client.execute_interactive(textwrap.dedent(code), output_hook=hook, timeout=300)
             return reply["content"]["status"], "".join(printed).splitlines()
 
         run_cell(f"folder = {str(tmp_path)!r}")
-        status, lines = run_cell(CELL)
+        status, lines = run_cell(CELL, stop_at="600")
         assert status == "ok", lines
         stopped = int(re.match(r"stopped after ([\d,]+) of 3,000 steps", lines[-2])[1].replace(",", ""))
         assert lines[-1] == f"not finished {stopped // 200}"
