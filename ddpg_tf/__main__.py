@@ -25,7 +25,7 @@ TRAIN_EXAMPLES = """examples:
 RUNS_EXAMPLES = """examples:
   python -m ddpg_tf runs --seeds 20                           twenty landers, two at a time on two cores
   python -m ddpg_tf runs --seeds 5 --reward-scale 1           what if the rewards are not scaled down, on five seeds
-  python -m ddpg_tf runs --seeds 100 --backend dask           on a cluster, with a dask client of your own
+  python -m ddpg_tf runs --seeds 100 --backend dask           on the dask cluster of DASK_SCHEDULER_ADDRESS
 A seed that has its file in the folder is not run again: stop it when you like, and give the same command to go on.
 """
 
@@ -36,7 +36,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         options.command(options)
-    except (ValueError, TypeError, FloatingPointError, OSError) as error:
+    except (ValueError, TypeError, FloatingPointError, OSError, ModuleNotFoundError) as error:
         print(f"ddpg_tf {options.name}: {error}", file=sys.stderr)
         return 2
     return 0
