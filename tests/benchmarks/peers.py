@@ -17,7 +17,7 @@ from tests.benchmarks.ours import action_microseconds, memory_microseconds, prod
 
 ROOT = Path(__file__).parents[2]
 SEEDS = range(2)
-MINUTES = 20  # of training at most for a peer that does not solve it
+MINUTES = 12  # of training at most for a peer that does not solve it
 
 
 def main():
