@@ -36,7 +36,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         options.command(options)
-    except (ValueError, TypeError, FloatingPointError, OSError, ModuleNotFoundError) as error:
+    except (ValueError, TypeError, FloatingPointError, OSError) as error:
         print(f"ddpg_tf {options.name}: {error}", file=sys.stderr)
         return 2
     return 0

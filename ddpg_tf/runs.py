@@ -54,8 +54,8 @@ def record_many(config, seeds, folder, jobs=-1, backend="loky"):
     folder: where seed-000.json and so on are written; those that are there come first. jobs: processes, -1 for one
     per core. backend: any of joblib's, and where they are installed "dask" (the cluster of DASK_SCHEDULER_ADDRESS, or
     this machine) and "ray" (that of RAY_ADDRESS).
-    Raises ValueError for a folder that holds other settings, and for a backend that joblib does not know,
-    ModuleNotFoundError for one that is not installed.
+    Raises ValueError for a folder that holds other settings, and for a backend that joblib does not know or that is
+    not installed.
     """
     paths = {seed: Path(folder) / f"seed-{seed:03d}.json" for seed in seeds}
     for path in filter(Path.exists, paths.values()):
@@ -72,10 +72,13 @@ def record_many(config, seeds, folder, jobs=-1, backend="loky"):
 
 def _greet(backend):
     """What dask and ray want to hear before joblib can use them."""
-    if backend == "dask":
-        importlib.import_module("distributed").Client()
-    elif backend == "ray":
-        importlib.import_module("ray.util.joblib").register_ray()
+    try:
+        if backend == "dask":
+            importlib.import_module("distributed").Client()
+        elif backend == "ray":
+            importlib.import_module("ray.util.joblib").register_ray()
+    except ModuleNotFoundError as error:
+        raise ValueError(f"the backend {backend} needs the package {error.name}: install it, or take loky.") from error
 
 
 def load_recordings(folder):

@@ -126,3 +126,13 @@ def test_a_worker_without_our_disk_is_written_for(folder, tmp_path, monkeypatch)
 def test_an_unknown_backend_is_refused(tmp_path):
     with pytest.raises(ValueError, match="nosuch"):
         list(record_many(TINY, range(1), tmp_path, backend="nosuch"))
+
+
+@pytest.mark.parametrize(("backend", "package"), [("dask", "distributed"), ("ray", "ray")])
+def test_a_backend_that_is_not_installed_is_named_with_its_package(tmp_path, monkeypatch, backend, package):
+    def absent(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name.split(".")[0])
+
+    monkeypatch.setattr(runs.importlib, "import_module", absent)
+    with pytest.raises(ValueError, match=f"the backend {backend} needs the package {package}: install it"):
+        list(record_many(TINY, range(1), tmp_path, backend=backend))
