@@ -155,8 +155,13 @@ def _name(config, options):
     """A name for the settings: the named ones, and each that was given in its place."""
     named = next((name for name, base in NAMED.items() if base.env == config.env), "")
     given = [setting.name for setting in fields(Config) if getattr(options, setting.name) is not None]
-    changes = [f"{name.replace('_', '-')}-{getattr(config, name)}" for name in given if name != "env"]
+    changes = [f"{name.replace('_', '-')}-{_plain(getattr(config, name))}" for name in given if name != "env"]
     return "_".join([options.config or named, *changes])
+
+
+def _plain(value):
+    """A setting's value without brackets or spaces: (64, 64) is 64-64."""
+    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def evaluate_run(options):
