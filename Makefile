@@ -4,7 +4,7 @@ BIN := .venv/bin
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout=1200
 STORE := PYTEST_CURRENT_TEST=store $(abspath $(BIN))/jupyter nbconvert --to notebook --execute --inplace
 
-.PHONY: lander lab test unit notebooks figures outputs bench bench-peers readme recordings clean
+.PHONY: lander lab test unit notebooks notebooks-avx2 figures outputs bench bench-peers readme recordings clean
 
 lander: .venv/ready  ## train a lander from nothing in notebook 07, and say where the page, video and checkpoint are
 	$(BIN)/jupyter nbconvert --to html --execute --log-level ERROR --output-dir build notebooks/07_lunar_lander.ipynb
@@ -23,6 +23,10 @@ unit: .venv/ready
 
 notebooks: .venv/ready
 	$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadscope notebooks
+
+notebooks-avx2: .venv/ready  ## the same pages under another instruction set: every stored line must hold there too
+	ONEDNN_MAX_CPU_ISA=AVX2 XLA_FLAGS=--xla_cpu_max_isa=AVX2 \
+		$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadscope notebooks
 
 figures: .venv/ready  ## redraw the diagrams
 	$(BIN)/python -m figures

@@ -1,25 +1,23 @@
 """Train, evaluate and watch a policy from the shell: `python -m ddpg_tf train|runs|evaluate|play --help`."""
 
 import argparse
-import json
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
 import joblib
-from tqdm import tqdm
 
+from ddpg_tf.commands import begin_training, evaluate_run, many_runs, play_run, resume_training
 from ddpg_tf.config import LUNAR_LANDER, NAMED, Config
-from ddpg_tf.evaluation import TEST_SEEDS, evaluate, record_video
-from ddpg_tf.results import evaluation_result, load_run, training_result, write_run
-from ddpg_tf.runs import record_many
-from ddpg_tf.statistics import summary, table_of_seeds, table_of_settings
+from ddpg_tf.evaluation import TEST_SEEDS
+from ddpg_tf.results import SAVE_EVERY
 
 TRAIN_EXAMPLES = """examples:
   python -m ddpg_tf train                                     a lander, from nothing to landing, in about a minute
   python -m ddpg_tf train --env Pendulum-v1 --seed 3          the pendulum, another seed
   python -m ddpg_tf train --config paper --env Pendulum-v1    the settings of Lillicrap et al. 2016
   python -m ddpg_tf train --reward-scale 1 --stop-return inf  what if the rewards are not scaled down?
+  python -m ddpg_tf train --resume runs/Pendulum-v1-seed3     go on where a training was stopped, or broke off
 """
 
 RUNS_EXAMPLES = """examples:
@@ -29,16 +27,25 @@ RUNS_EXAMPLES = """examples:
 A seed that has its file in the folder is not run again: stop it when you like, and give the same command to go on.
 """
 
+_SETTINGS = [setting.name for setting in fields(Config)]
+
 
 def main(arguments=None):
-    """Run one command and return its exit code: 0 done, 2 for input that cannot be used (the reason is printed)."""
+    """Run one command and return its exit code: 0 done, 2 for input that cannot be used, 130 for an interrupt.
+
+    Where it is not 0, the reason is printed in one line.
+    """
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:
         options.command(options)
     except (ValueError, TypeError, FloatingPointError, OSError) as error:
-        print(f"ddpg_tf {options.name}: {error}", file=sys.stderr)
+        print(f"ddpg_tf {options.name}:", error, *getattr(error, "__notes__", ()), file=sys.stderr)
         return 2
+    except KeyboardInterrupt as stop:
+        if stop.args:
+            print(f"ddpg_tf {options.name}: {stop}", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -68,10 +75,15 @@ def _add_command(commands, name, function, help, **more):
 
 def _add_train(commands):
     help = "train from nothing, keep the best policy, evaluate it on unseen seeds"
-    usage = "python -m ddpg_tf train [--config NAME] [--env ID] [--seed N] [--out DIR] [--SETTING VALUE ...]"
-    command = _add_command(commands, "train", train_run, help, epilog=TRAIN_EXAMPLES, usage=usage)
-    command.add_argument("--seed", type=_seed, default=0, help="seed of everything (default: %(default)s)")
+    usage = "python -m ddpg_tf train [--config NAME] [--env ID] [--seed N] [--out DIR] [--SETTING VALUE ...]\n"
+    usage += "       python -m ddpg_tf train --resume DIR"
+    command = _add_command(commands, "train", _train, help, epilog=TRAIN_EXAMPLES, usage=usage)
+    command.add_argument("--seed", type=_seed, help="seed of everything (default: 0)")
     command.add_argument("--out", type=Path, help="folder to write (default: runs/ENV-seedSEED)")
+    command.add_argument("--resume", type=Path, metavar="DIR", help="go on with the training in this folder")
+    command.add_argument(
+        "--save-every", type=_count, default=SAVE_EVERY, metavar="STEPS", help="how often to save (default: %(default)s)"
+    )
     command.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard scalars there")
     _add_evaluation_options(command)
     _add_settings(command)
@@ -80,7 +92,7 @@ def _add_train(commands):
 def _add_runs(commands):
     help = "train and judge many seeds side by side, one file per seed, and sum them up"
     usage = "python -m ddpg_tf runs [--config NAME] [--env ID] [--seeds N] [--out DIR] [--SETTING VALUE ...]"
-    command = _add_command(commands, "runs", many_runs, help, epilog=RUNS_EXAMPLES, usage=usage)
+    command = _add_command(commands, "runs", _runs, help, epilog=RUNS_EXAMPLES, usage=usage)
     command.add_argument("--seeds", type=_count, default=5, help="how many, from seed 0 (default: %(default)s)")
     command.add_argument("--out", type=Path, help="folder of the recordings (default: runs/ and the settings given)")
     command.add_argument("--jobs", type=_count, default=joblib.cpu_count(), help="at a time (default: one per core)")
@@ -113,48 +125,32 @@ def chosen_config(options):
     """The Config that the options ask for: the named one, with every setting that was given in its place."""
     matching = (config for config in NAMED.values() if config.env == options.env)
     named = NAMED[options.config] if options.config else next(matching, LUNAR_LANDER)
-    given = {setting.name: getattr(options, setting.name) for setting in fields(Config)}
+    given = {name: getattr(options, name) for name in _SETTINGS}
     return replace(named, **{name: value for name, value in given.items() if value is not None})
 
 
-def train_run(options):
-    """The command `train`."""
-    from ddpg_tf.training import Run, train, write_scalars  # TensorFlow takes seconds to load; --help need not wait
-
-    config = chosen_config(options)
-    out = options.out or Path("runs") / f"{config.env.replace('/', '-')}-seed{options.seed}"
-    if (out / "policy.npz").exists():
-        raise ValueError(f"{out} holds a finished training already; give another folder with --out, or remove it.")
-    run = Run(config, options.seed)
-    for folder in filter(None, (out, options.tensorboard)):
-        folder.mkdir(parents=True, exist_ok=True)  # what fails here would fail after the training
-    records = write_scalars(train(run), options.tensorboard) if options.tensorboard else train(run)
-    _show_progress(run, records)
-    evaluation = evaluate(run.best_policy, config.env, _seeds(options.eval_seed, len(TEST_SEEDS)))
-    write_run(out, run, evaluation)
-    print(f"{_training_in_words(run)}\n{_in_words(evaluation, config)}\nwritten to {out}")
-    if options.json:
-        print(json.dumps(training_result(run, evaluation)))
+def _train(options):
+    """The command `train`: from nothing, or with the settings that are in the folder."""
+    if options.resume is None:
+        begin_training(chosen_config(options), options)
+        return
+    given = [name for name in ("config", "seed", "out", *_SETTINGS) if getattr(options, name) is not None]
+    if given:
+        option = given[0].replace("_", "-")
+        raise ValueError(f"--resume goes on with the settings, the seed and the folder of before; leave --{option} out.")
+    resume_training(options)
 
 
-def many_runs(options):
+def _runs(options):
     """The command `runs`."""
     config = chosen_config(options)
-    folder = options.out or Path("runs") / _name(config, options)
-    recordings = []
-    with tqdm(total=options.seeds, unit=" seeds", disable=None) as bar:
-        for recording in record_many(config, range(options.seeds), folder, options.jobs, options.backend):
-            recordings.append(recording)
-            bar.update()
-    print(f"{table_of_seeds(recordings)}\n\n{table_of_settings({folder.name: recordings})}\n\nrecorded in {folder}")
-    if options.json:
-        print(json.dumps(summary(recordings)))
+    many_runs(config, options.out or Path("runs") / _name(config, options), options)
 
 
 def _name(config, options):
     """A name for the settings: the named ones, and each that was given in its place."""
     named = next((name for name, base in NAMED.items() if base.env == config.env), "")
-    given = [setting.name for setting in fields(Config) if getattr(options, setting.name) is not None]
+    given = [name for name in _SETTINGS if getattr(options, name) is not None]
     changes = [f"{name.replace('_', '-')}-{_plain(getattr(config, name))}" for name in given if name != "env"]
     return "_".join([options.config or named, *changes])
 
@@ -162,46 +158,6 @@ def _name(config, options):
 def _plain(value):
     """A setting's value without brackets or spaces: (64, 64) is 64-64."""
     return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def evaluate_run(options):
-    """The command `evaluate`."""
-    policy, config = load_run(options.run)
-    config = replace(config, env=options.env or config.env)
-    evaluation = evaluate(policy, config.env, _seeds(options.eval_seed, options.episodes))
-    print(_in_words(evaluation, config))
-    if options.json:
-        print(json.dumps({"env": config.env, **evaluation_result(evaluation, config)}))
-
-
-def play_run(options):
-    """The command `play`."""
-    policy, config = load_run(options.run)
-    config = replace(config, env=options.env or config.env)
-    print(record_video(policy, config.env, options.seed, options.run / "videos", f"seed{options.seed}"))
-
-
-def _show_progress(run, records):
-    """Exhaust the records behind a progress bar on stderr."""
-    with tqdm(total=run.config.steps, unit=" steps", disable=None) as bar:
-        for record in records:
-            bar.update(record.length)
-            bar.set_postfix(last=f"{record.episode_return:.0f}", best=f"{run.best_mean:.0f}")
-
-
-def _training_in_words(run):
-    solved = run.solved_at
-    when = f"solved after {solved.step:,} steps and {solved.seconds:.0f} s" if solved else "not solved"
-    return f"trained {run.step:,} steps in {run.seconds:.0f} s; {when}"
-
-
-def _in_words(evaluation, config):
-    return (
-        f"{len(evaluation.returns)} greedy episodes on unseen seeds: "
-        f"mean {evaluation.mean:.1f} ± {evaluation.std:.1f}, "
-        f"{evaluation.share(config.solved_return):.0%} of them at least {config.solved_return:g}, "
-        f"10th percentile {evaluation.p10:.1f}"
-    )
 
 
 def _seed(text):
@@ -216,10 +172,6 @@ def _count(text):
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number of at least 1")
     return int(text)
-
-
-def _seeds(first, count):
-    return range(first, first + count)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ddpg_tf.files import load_arrays, save_arrays
+from ddpg_tf.checks import check
+from ddpg_tf.files import check_arrays, load_arrays, save_arrays
 from ddpg_tf.networks import build_actor, build_critic
 from ddpg_tf.policy import Policy
 from ddpg_tf.updates import actor_loss, critic_loss, hard_update, soft_update, td_target
@@ -37,10 +38,8 @@ class DDPG:
         self, state_size, low, high, *, hidden=(400, 300), gamma=0.99, tau=1e-3,
         actor_rate=1e-4, critic_rate=1e-3, critic_l2=1e-2, seed=0,
     ):  # fmt: skip
-        if not 0.0 <= gamma <= 1.0:
-            raise ValueError(f"DDPG: gamma is {gamma}, expected a number from 0 to 1.")
-        if not 0.0 < tau <= 1.0:
-            raise ValueError(f"DDPG: tau is {tau}, expected more than 0 and at most 1.")
+        check("DDPG: gamma", gamma, "a number from 0 to 1", lambda gamma: 0.0 <= gamma <= 1.0)
+        check("DDPG: tau", tau, "more than 0 and at most 1", lambda tau: 0.0 < tau <= 1.0)
         self.gamma, self.tau = gamma, tau
         self.low, self.high = np.asarray(low, np.float32), np.asarray(high, np.float32)
         actor_seed, critic_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
@@ -105,9 +104,20 @@ class DDPG:
         }  # fmt: skip
         return {f"{name}/{i}": v for name, owner in owners.items() for i, v in enumerate(owner.variables)}
 
+    def state(self):
+        """Copies of all four networks and both optimizers, arrays by name."""
+        return {name: variable.numpy() for name, variable in self._variables().items()}
+
+    def restore(self, arrays):
+        """Become the agent that gave this `state`. Raises ValueError for one of other sizes; nothing changes then."""
+        variables = self._variables()
+        check_arrays(arrays, {name: (np.dtype(v.dtype), tuple(v.shape)) for name, v in variables.items()})
+        for name, variable in variables.items():
+            variable.assign(arrays[name])
+
     def save(self, path):
         """Write all four networks and both optimizers to one .npz file."""
-        save_arrays(path, "agent", {}, {name: np.asarray(v) for name, v in self._variables().items()})
+        save_arrays(path, "agent", {}, self.state())
 
     def load(self, path):
         """Set all networks and optimizers to what `save` wrote; an agent of the same sizes learns on from there.
@@ -116,17 +126,12 @@ class DDPG:
         Raises FileNotFoundError, or ValueError for a damaged file or one of other sizes; the agent is unchanged then.
         """
         _, arrays = load_arrays(path, "agent")
-        variables = self._variables()
-        saved = {name: array.shape for name, array in arrays.items()}
-        expected = {name: tuple(v.shape) for name, v in variables.items()}
-        if saved != expected:
-            name = next(n for n in sorted({*saved, *expected}) if saved.get(n) != expected.get(n))
+        try:
+            self.restore(arrays)
+        except ValueError as error:
             raise ValueError(
-                f"{path} holds an agent of other sizes: {name} has shape {saved.get(name)}, expected "
-                f"{expected.get(name)}; build the agent with the settings it was saved with."
-            )
-        for name, variable in variables.items():
-            variable.assign(arrays[name])
+                f"{path} holds an agent of other sizes: {error} Build the agent with the settings it was saved with."
+            ) from error
 
 
 def _descend(optimizer, model, loss):

@@ -22,6 +22,7 @@ def claim(sentence, value, *, expected=None, tolerance=0.0, at_least=None, at_mo
 def _bound(value, expected, tolerance, at_least, at_most):
     """The claimed bound in words; raises if the call does not state exactly one claim."""
     bounded = at_least is not None or at_most is not None
+    _check_shapes(value=value, expected=expected, tolerance=tolerance, at_least=at_least, at_most=at_most)
     if expected is not None and bounded:
         raise TypeError("claim: expected= and at_least=/at_most= state two claims; make two calls")
     if any(np.ndim(number) for number in (tolerance, at_least, at_most)):
@@ -30,6 +31,12 @@ def _bound(value, expected, tolerance, at_least, at_most):
         raise TypeError("claim: tolerance= without expected= states nothing")
     if np.iscomplexobj(value):  # NumPy would drop the imaginary part of a difference, and orders by the real part
         raise TypeError("claim: the value is complex; claim its real part, its imaginary part or its size")
+    bounds = {"at_least": at_least, "at_most": at_most}
+    _check_numbers(tolerance=tolerance, **{name: bound for name, bound in bounds.items() if bound is not None})
+    if bounded:
+        _check_numbers(value=value)
+    elif tolerance and expected is not None:
+        _check_numbers(value=value, expected=expected)
     if expected is None and not bounded:
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"claim: {value!r} alone states nothing; give {_FORMS}")
@@ -55,7 +62,7 @@ def _holds(value, expected, tolerance, at_least, at_most):
         if np.ndim(expected) > 0 and np.shape(value) != np.shape(expected):
             raise AssertionError(f"claim: the value has shape {np.shape(value)}, expected {np.shape(expected)}")
         if not tolerance:
-            return np.equal(value, expected)
+            return _equal(value, expected)
         return np.abs(np.asarray(value, np.float64) - np.asarray(expected, np.float64)) <= tolerance
     if at_least is None and at_most is None:
         return value
@@ -65,8 +72,38 @@ def _holds(value, expected, tolerance, at_least, at_most):
     return (lower <= value) & (value <= upper)  # a NaN fails both, which `not (value < lower)` would let pass
 
 
+def _equal(value, expected):
+    try:
+        return np.equal(value, expected)
+    except TypeError:  # a word and a number, say
+        return False
+
+
+def _check_shapes(**given):
+    """Raise ValueError for a list of lists of unlike lengths, which has no shape."""
+    for name, value in given.items():
+        try:
+            np.shape(value)
+        except ValueError as error:
+            raise ValueError(f"claim: {name} is {value!r}, expected a number or an array, rows of one length") from error
+
+
+def _check_numbers(**given):
+    """Raise TypeError for what is given and cannot be compared as numbers."""
+    for name, value in given.items():
+        try:
+            numbers = value is not None and np.asarray(value).dtype.kind in "biufO"
+            np.asarray(value, np.float64)
+        except (TypeError, ValueError, OverflowError):
+            numbers = False
+        if not numbers:
+            raise TypeError(f"claim: {name} is {value!r}, expected a number or an array of numbers")
+
+
 def _measured(value):
     if np.ndim(value) == 0:
         return f"{value}"
     value = np.asarray(value)
+    if value.dtype.kind not in "biuf":
+        return f"{value!r}"
     return f"an array of shape {value.shape} from {value.min()} to {value.max()}"

@@ -64,9 +64,9 @@ class Config:
     def from_json(cls, text):
         """Read what `to_json` wrote. Raises ValueError for a text that is no such thing, naming the unknown setting."""
         try:
-            settings = dict(json.loads(text))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"Config.from_json: the text is no JSON object of settings: {text[:60]!r}") from error
+            settings = {**json.loads(text)}
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValueError(f"Config.from_json: the text is no JSON object of settings: {str(text)[:60]!r}") from error
         unknown = settings.keys() - {setting.name for setting in fields(cls)}
         if unknown:
             raise ValueError(f"Config.from_json: unknown settings {sorted(unknown)}.")
@@ -75,7 +75,7 @@ class Config:
 
 def _check_type(setting, value):
     """Raise TypeError unless the value has the setting's type; a whole number may stand for a float."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
     fits = {
         str: isinstance(value, str),
         int: whole,

@@ -20,7 +20,7 @@ def make_env(env_id, *, episode_limit=None, **options):
     limit = {} if episode_limit is None else {"max_episode_steps": episode_limit}
     try:
         env = gym.make(env_id, **limit, **options)
-    except (gym.error.Error, ModuleNotFoundError) as error:
+    except (gym.error.Error, ImportError, TypeError, ValueError) as error:
         raise ValueError(f"make_env: {env_id!r} is no environment that gymnasium can make: {error}") from error
     problem = _problem(env)
     if problem:

@@ -50,7 +50,7 @@ def evaluate(policy, env_id, seeds=TEST_SEEDS):
     """Play one greedy episode per seed, with the environment's own time limit, and return an Evaluation.
 
     policy: maps a state to an action, both NumPy vectors. Raises ValueError for no seeds, for an environment that
-    `make_env` refuses, and for a policy of another state size.
+    `make_env` refuses, for a policy of another state size, and for a return that is NaN or infinite.
     """
     seeds = list(seeds)
     if not seeds:
@@ -58,7 +58,9 @@ def evaluate(policy, env_id, seeds=TEST_SEEDS):
     env = make_env(env_id)
     try:
         check_fits(policy, env)
-        return Evaluation(np.array([sum(_rewards(policy, env, seed)) for seed in seeds]))
+        returns = np.array([sum(_rewards(policy, env, seed)) for seed in seeds])
+        _check_finite(returns, seeds, env_id)
+        return Evaluation(returns)
     finally:
         env.close()
 
@@ -104,6 +106,13 @@ def check_fits(policy, env):
             f"the policy is for states of {expected} and actions of {len(policy.low)} numbers, the environment "
             f"{env.spec.id} has {given} and {actions[0]}; choose the environment it was trained in."
         )
+
+
+def _check_finite(returns, seeds, env_id):
+    """Raise ValueError for the first return that is no finite number."""
+    for value, seed in zip(returns, seeds):
+        if not np.isfinite(value):
+            raise ValueError(f"evaluate: the episode of seed {seed} in {env_id} brought {value}, expected a finite number.")
 
 
 def _rewards(policy, env, seed):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,12 @@ def _replacing(path):
         temporary.unlink(missing_ok=True)
 
 
+def remove_parts(path):
+    """Remove what a process that was killed while it wrote `path` has left behind."""
+    for part in path.parent.glob(f".{path.name}.*.part"):
+        part.unlink(missing_ok=True)
+
+
 def load_arrays(path, kind):
     """Read (header, arrays) of a file that `save_arrays` wrote. Pickles are never opened.
 
@@ -55,8 +62,10 @@ def load_arrays(path, kind):
     if not path.is_file():
         raise FileNotFoundError(f"no {kind} at {path}: the file does not exist; check the path, or save one first.")
     try:
-        with open(path, "rb") as binary, np.load(binary, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with open(path, "rb") as binary:
+            _check_not_packed(binary)
+            with np.load(binary, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
         header = dict(json.loads(str(arrays.pop("header"))))
         if sorted(arrays) != header.pop("names"):  # a damaged list of contents hides arrays without an error
             raise ValueError(f"the file holds {sorted(arrays)}")
@@ -71,3 +80,38 @@ def load_arrays(path, kind):
             f"{path} has format {header.get('format')}, this version of ddpg_tf reads format {FORMAT}; save it again."
         )
     return header, arrays
+
+
+@contextlib.contextmanager
+def damage_named(path, kind):
+    """Let a file with contents that cannot be be refused with a ValueError that names it, and what is wrong in it."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise ValueError(f"{path} is no {kind} that can be read: {reason}") from error
+
+
+def check_arrays(arrays, expected):
+    """Raise ValueError unless the arrays have just these names, types and shapes, and hold finite numbers.
+
+    expected: dict of name to (dtype, shape). The message names the first array that differs, and how.
+    """
+    found = {name: (array.dtype, array.shape) for name, array in arrays.items()}
+    for name in sorted({*found, *expected}):
+        if found.get(name) != expected.get(name):
+            raise ValueError(f"{name} is {_in_words(found.get(name))}, expected {_in_words(expected.get(name))}.")
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} has a NaN or an infinity in it, expected finite numbers.")
+
+
+def _in_words(kind):
+    return "absent" if kind is None else f"{kind[0]} of shape {kind[1]}"
+
+
+def _check_not_packed(binary):
+    """Raise ValueError where an archive would grow when it is read: `save_arrays` never writes such a one."""
+    with zipfile.ZipFile(binary) as archive:
+        if sum(member.file_size for member in archive.infolist()) > os.fstat(binary.fileno()).st_size:
+            raise ValueError("the file is larger inside than outside")
+    binary.seek(0)

@@ -4,6 +4,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from ddpg_tf.checks import check
+
+LARGEST = 10**8  # weights of a layer: 400 MB, of which an agent has eight
 FINAL_LIMIT = 3e-3  # the first actions are near the middle of the range, the first values near zero
 
 
@@ -36,8 +39,7 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
     Raises ValueError for bad sizes. Lillicrap et al. 2016, section 7.
     """
     hidden = _checked_hidden(hidden)
-    if not 0.0 <= l2 < np.inf:
-        raise ValueError(f"build_critic: l2 is {l2}, expected a finite number of at least 0.")
+    check("build_critic: l2", l2, "a finite number of at least 0", lambda l2: 0.0 <= l2 < np.inf)
     rng = np.random.default_rng(seed)
     states = _input(state_size, "states")
     actions = _input(action_size, "actions")
@@ -52,13 +54,15 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
 
 def _input(size, name):
     """Input with rows of `size` numbers."""
-    if int(size) != size or size < 1:
-        raise ValueError(f"{name} of {size} numbers cannot be, expected a whole number of at least 1.")
+    expected = "a whole number of at least 1 and at most 100,000,000"
+    check(f"the size of the {name}", size, expected, lambda size: 1 <= size <= LARGEST and size % 1 == 0)
     return keras.Input((int(size),), name=name)
 
 
 def _dense(x, units, rng, limit=None, l2=0.0, activation=None):
     """Dense layer with kernel and bias uniform in ±limit; without a limit ±1/sqrt(f), f the fan-in."""
+    weights = f"the number of weights between {x.shape[-1]} and {units} units"
+    check(weights, x.shape[-1] * units, "at most 100,000,000", lambda count: count <= LARGEST)
     limit = limit or x.shape[-1] ** -0.5
     return layers.Dense(
         units,
@@ -75,14 +79,21 @@ def _uniform(limit, rng):
 
 
 def _checked_hidden(hidden):
-    hidden = tuple(hidden)
-    if not hidden or any(int(units) != units or units < 1 for units in hidden):
-        raise ValueError(f"hidden layers are {hidden}, expected at least one, each with one unit or more.")
-    return tuple(int(units) for units in hidden)
+    try:
+        layers = tuple(hidden)
+    except TypeError as error:
+        raise TypeError(f"the hidden layers are {hidden!r}, expected a list of their units.") from error
+    expected = "at least one, each with one unit or more"
+    check("the hidden layers", layers, expected, lambda layers: layers and all(u >= 1 and u % 1 == 0 for u in layers))
+    return tuple(int(units) for units in layers)
 
 
+@np.errstate(over="ignore")  # what float32 cannot hold becomes infinity, and is refused as such
 def _checked_bounds(low, high):
-    low, high = np.asarray(low, np.float32), np.asarray(high, np.float32)
+    try:
+        low, high = np.asarray(low, np.float32), np.asarray(high, np.float32)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"the bounds of the actions are {low!r} and {high!r}, expected vectors of numbers.") from error
     if low.ndim != 1 or low.size == 0 or low.shape != high.shape:
         raise ValueError(f"bounds of the actions have shapes {low.shape} and {high.shape}, expected the same (n,).")
     if not (np.isfinite(low).all() and np.isfinite(high).all() and (low < high).all()):

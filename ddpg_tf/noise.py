@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from ddpg_tf.checks import check, check_count
+from ddpg_tf.generators import generator_at, generator_state
+
 
 class OrnsteinUhlenbeck:
     """Temporally correlated noise, x <- x - theta x + sigma n with n ~ N(0, 1), started at zero.
@@ -13,10 +16,9 @@ class OrnsteinUhlenbeck:
     """
 
     def __init__(self, size, theta=0.15, sigma=0.2, seed=None):
-        if not 0.0 < theta < 2.0:
-            raise ValueError(f"OrnsteinUhlenbeck: theta is {theta}, expected more than 0 and less than 2.")
-        self.theta = theta
-        self.sigma = _checked_sigma("OrnsteinUhlenbeck", sigma)
+        check("OrnsteinUhlenbeck: theta", theta, "more than 0 and less than 2", lambda theta: 0.0 < theta < 2.0)
+        _check_width("OrnsteinUhlenbeck", size, sigma)
+        self.theta, self.sigma = theta, sigma
         self._x = np.zeros(size)
         self._rng = np.random.default_rng(seed)
 
@@ -39,8 +41,8 @@ class Gaussian:
     """
 
     def __init__(self, size, sigma=0.1, seed=None):
-        self.sigma = _checked_sigma("Gaussian", sigma)
-        self._size = size
+        _check_width("Gaussian", size, sigma)
+        self.sigma, self._size = sigma, size
         self._rng = np.random.default_rng(seed)
 
     def reset(self):
@@ -57,7 +59,16 @@ def linear_scale(step, start, end, decay_steps):
     return start + (end - start) * progress
 
 
-def _checked_sigma(who, sigma):
-    if not 0.0 <= sigma < np.inf:
-        raise ValueError(f"{who}: sigma is {sigma}, expected a finite number of at least 0.")
-    return sigma
+def noise_state(noise):
+    """Where a noise stands between two episodes, for JSON: x starts anew with the next one, the generator goes on."""
+    return generator_state(noise._rng)
+
+
+def restore_noise(noise, state):
+    """Let a noise go on from a `noise_state`. Raises ValueError for one that is none."""
+    noise._rng = generator_at(state)
+
+
+def _check_width(who, size, sigma):
+    check_count(f"{who}: size", size)
+    check(f"{who}: sigma", sigma, "a finite number of at least 0", lambda sigma: 0.0 <= sigma < np.inf)

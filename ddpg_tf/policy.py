@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ddpg_tf.files import load_arrays, save_arrays
+from ddpg_tf.files import check_arrays, damage_named, load_arrays, save_arrays
 
 
 class Policy:
@@ -44,12 +44,10 @@ class Policy:
         Raises FileNotFoundError, or ValueError for a file that is damaged or holds something else.
         """
         _, arrays = load_arrays(path, "policy")
-        try:
+        with damage_named(path, "policy"):
+            check_arrays(arrays, {name: (np.float32, array.shape) for name, array in arrays.items()})
             low, high = arrays.pop("low"), arrays.pop("high")
-            weights = [arrays[f"weight{i}"] for i in range(len(arrays))]
-        except KeyError as error:
-            raise ValueError(f"{path} holds no policy: the array {error} is missing; save it again.") from error
-        return cls(weights, low, high)
+            return cls([arrays[f"weight{i}"] for i in range(len(arrays))], low, high)
 
 
 def _check_shapes(weights, low, high):

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ddpg_tf.files import load_arrays, save_arrays
+from ddpg_tf.checks import check_count
+from ddpg_tf.files import check_arrays, damage_named, load_arrays, save_arrays
+from ddpg_tf.generators import generator_at, generator_state
 
 
 class Batch(NamedTuple):
@@ -27,16 +29,9 @@ class ReplayMemory:
 
     def __init__(self, capacity, state_size, action_size, seed=None):
         for name, value in (("capacity", capacity), ("state_size", state_size), ("action_size", action_size)):
-            if not (value >= 1 and value % 1 == 0):  # 1e6 is welcome; NaN and infinity fail
-                raise ValueError(f"ReplayMemory: {name} is {value}, expected a whole number of at least 1.")
-        self.capacity, state_size, action_size = int(capacity), int(state_size), int(action_size)
-        self._arrays = Batch(
-            states=np.zeros((self.capacity, state_size), np.float32),
-            actions=np.zeros((self.capacity, action_size), np.float32),
-            rewards=np.zeros(self.capacity, np.float32),
-            next_states=np.zeros((self.capacity, state_size), np.float32),
-            terminals=np.zeros(self.capacity, np.float32),
-        )
+            check_count(f"ReplayMemory: {name}", value)
+        self.capacity = int(capacity)
+        self._arrays = _empty(self.capacity, int(state_size), int(action_size))
         self._shapes = [array.shape[1:] for array in self._arrays]
         self._pointer = 0
         self._size = 0
@@ -76,14 +71,17 @@ class ReplayMemory:
 
         Raises ValueError if the memory holds fewer than `batch_size`.
         """
-        return self._draw((batch_size,))
+        check_count("ReplayMemory.sample: batch_size", batch_size)
+        return self._draw((int(batch_size),))
 
     def sample_many(self, count, batch_size):
         """Draw `count` batches at once: a Batch with leading axes (count, batch_size), for one compiled call.
 
         Raises ValueError if the memory holds fewer than `batch_size` or `count` is below one.
         """
-        return self._draw((count, batch_size))
+        for name, value in (("count", count), ("batch_size", batch_size)):
+            check_count(f"ReplayMemory.sample_many: {name}", value)
+        return self._draw((int(count), int(batch_size)))
 
     def _draw(self, shape):
         if min(shape) < 1:
@@ -96,15 +94,30 @@ class ReplayMemory:
         slots = self._rng.integers(self._size, size=shape)
         return Batch(*(array.take(slots, axis=0) for array in self._arrays))
 
+    def state(self):
+        """All that the memory is, as (header for JSON, arrays by name); the arrays are views."""
+        header = {"capacity": self.capacity, "pointer": self._pointer, "generator": generator_state(self._rng)}
+        return header, self.transitions._asdict()
+
+    def restore(self, header, arrays):
+        """Hold what is in a `state`, and draw on from there. Raises ValueError for one that does not fit here."""
+        count = len(arrays["rewards"])
+        shapes = ((count, *shape) for shape in self._shapes)
+        check_arrays(arrays, {name: (np.float32, shape) for name, shape in zip(Batch._fields, shapes)})
+        pointer = header["pointer"]
+        if header["capacity"] != self.capacity or count > self.capacity or pointer not in _pointers(count, self.capacity):
+            raise ValueError(
+                f"ReplayMemory: {count} transitions with the pointer at {pointer} in a memory of {header['capacity']} "
+                f"do not fit one of {self.capacity}."
+            )
+        self._rng = generator_at(header["generator"])
+        self._size, self._pointer = count, pointer
+        for name, array in zip(Batch._fields, self._arrays):
+            array[:count] = arrays[name]
+
     def save(self, path):
         """Write what is held, the place of the pointer and the state of the generator to one .npz file."""
-        held = {name: array[: self._size] for name, array in zip(Batch._fields, self._arrays)}
-        header = {
-            "capacity": self.capacity,
-            "pointer": self._pointer,
-            "generator": self._rng.bit_generator.state,
-        }
-        save_arrays(path, "replay memory", header, held)
+        save_arrays(path, "replay memory", *self.state())
 
     @classmethod
     def load(cls, path):
@@ -112,26 +125,76 @@ class ReplayMemory:
 
         Raises FileNotFoundError or ValueError for a file that is missing, damaged or of another kind.
         """
-        header, held = load_arrays(path, "replay memory")
-        memory = cls(header["capacity"], held["states"].shape[1], held["actions"].shape[1])
-        memory._size = len(held["states"])
-        for name, array in zip(Batch._fields, memory._arrays):
-            array[: memory._size] = held[name]
-        memory._pointer = header["pointer"]
-        memory._rng.bit_generator.state = header["generator"]
+        header, arrays = load_arrays(path, "replay memory")
+        with damage_named(path, "replay memory"):
+            memory = cls(header["capacity"], arrays["states"].shape[1], arrays["actions"].shape[1])
+            memory.restore(header, arrays)
         return memory
+
+
+class Mark:
+    """A memory as it was when the mark was last moved; `rewind` makes it so again, even if the ring came round since.
+
+    Holds a second copy of the transitions, so it doubles the memory's bytes.
+    """
+
+    def __init__(self, memory):
+        self._memory = memory
+        self._copy = Batch(*(np.empty_like(array) for array in memory._arrays))
+        self._pointer = 0
+        self.move(len(memory))
+
+    def move(self, added):
+        """Mark the memory as it is now, at the price of the transitions `added` since the last move."""
+        memory = self._memory
+        slots = (memory._pointer - 1 - np.arange(min(added, memory.capacity))) % memory.capacity
+        for copy, array in zip(self._copy, memory._arrays):
+            copy[slots] = array[slots]
+        self._size, self._pointer, self._generator = len(memory), memory._pointer, generator_state(memory._rng)
+
+    def rewind(self):
+        """Bring the memory back to the mark."""
+        memory = self._memory
+        for copy, array in zip(self._copy, memory._arrays):
+            array[: self._size] = copy[: self._size]
+        memory._size, memory._pointer, memory._rng = self._size, self._pointer, generator_at(self._generator)
+
+
+def _pointers(count, capacity):
+    """Where the pointer may be in a memory that holds `count` transitions."""
+    return range(capacity) if count == capacity else [count]
+
+
+def _empty(capacity, state_size, action_size):
+    """The arrays of an empty memory; ValueError where the machine has no room for them."""
+    sizes = {"states": (state_size,), "actions": (action_size,), "next_states": (state_size,)}
+    shapes = [(capacity, *sizes.get(name, ())) for name in Batch._fields]
+    try:
+        return Batch(*(np.zeros(shape, np.float32) for shape in shapes))
+    except (MemoryError, ValueError) as error:  # NumPy has two ways to say so
+        raise ValueError(
+            f"ReplayMemory: capacity is {capacity}, for states of {state_size} and actions of {action_size} numbers, "
+            f"expected what the machine has room for: {error}"
+        ) from error
 
 
 @np.errstate(over="ignore")  # what float32 cannot hold becomes infinity, and is refused as such
 def _checked(transition, shapes):
     """The five parts of a transition as float32 arrays; ValueError unless each has its shape and is finite."""
-    parts = [np.asarray(part, np.float32) for part in transition]
+    parts = _as_arrays(transition)
     if [part.shape for part in parts] != shapes:  # NumPy would broadcast a (1,) into all of a state without a word
         raise ValueError(_wrong_shape(parts, shapes))
     row = np.concatenate(parts, axis=None)
     if not row.dot(row) < np.inf:  # one product instead of five checks; it overflows for numbers above 1e19 too
         _check_finite(parts, transition)
     return parts
+
+
+def _as_arrays(transition):
+    try:
+        return [np.asarray(part, np.float32) for part in transition]
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"ReplayMemory.add: {error}; got {transition!r}, expected numbers and arrays of them.") from error
 
 
 def _wrong_shape(parts, shapes):

@@ -9,6 +9,9 @@ from ddpg_tf.config import Config
 from ddpg_tf.files import save_text
 from ddpg_tf.policy import Policy
 
+STATE_FILE = "state.npz"  # while the training is not finished
+SAVE_EVERY = 10_000  # steps
+
 
 def evaluation_result(evaluation, config):
     """The figures of an Evaluation as a dict: mean, std, share_solved, p10, episodes."""

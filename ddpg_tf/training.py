@@ -12,6 +12,7 @@ import tensorflow as tf
 from ddpg_tf.agent import DDPG
 from ddpg_tf.envs import make_env
 from ddpg_tf.evaluation import SELECTION_SEEDS, evaluate
+from ddpg_tf.interrupts import Interrupted
 from ddpg_tf.noise import Gaussian, OrnsteinUhlenbeck, linear_scale
 from ddpg_tf.replay import ReplayMemory
 
@@ -60,6 +61,7 @@ class Run:
         self.policy = self.agent.policy()
         self.best_policy, self.best_mean = self.policy, -math.inf
         self.step, self.seconds, self.solved_at = 0, 0.0, None
+        self.stop_asked = False  # who sets it makes the next step raise Interrupted
         self.records, self.selections = [], []
 
     @property
@@ -68,14 +70,21 @@ class Run:
         return self.step >= self.config.steps or self.best_mean >= self.config.stop_return
 
     def explore(self, state):
-        """The action to try in this state: uniformly random in the warm-up, then the policy plus scaled noise."""
+        """The action to try in this state: uniformly random in the warm-up, then the policy plus scaled noise.
+
+        Raises Interrupted where a stop was asked for, ValueError where the action is no number.
+        """
         space, config = self.env.action_space, self.config
+        self._heed_stop()
         if self.step < config.warmup_steps:
             return space.sample()
         decay_steps = config.noise_decay_share * config.steps
         scale = linear_scale(self.step, 1.0, config.noise_final_scale, decay_steps)
         noise = scale * self.noise.sample() * (space.high - space.low) / 2
-        return np.clip(self.policy(state) + noise, space.low, space.high).astype(np.float32)
+        action = np.clip(self.policy(state) + noise, space.low, space.high).astype(np.float32)
+        if not np.isfinite(action).all():  # the world might not survive it
+            raise ValueError(f"Run.explore: the action is {action} in the state {state}, expected finite numbers.")
+        return action
 
     def learn(self):
         """One block of updates: as many as there were steps since the last block."""
@@ -91,24 +100,37 @@ class Run:
         the mean over all of them counts instead, so that a lucky few neither win nor end the training.
         """
         config = self.config
-        mean = evaluate(self.policy, config.env, SELECTION_SEEDS[: config.evaluation_episodes]).mean
+        mean = evaluate(self._greedy, config.env, SELECTION_SEEDS[: config.evaluation_episodes]).mean
         promising = mean >= config.solved_return
         if promising:
-            mean = evaluate(self.policy, config.env, SELECTION_SEEDS).mean
+            mean = evaluate(self._greedy, config.env, SELECTION_SEEDS).mean
         self.selections.append(Selection(self.step, self.seconds, mean))
         if mean > self.best_mean:
             self.best_policy, self.best_mean = self.policy, mean
         if promising and mean >= config.solved_return and self.solved_at is None:
             self.solved_at = self.selections[-1]
 
+    def _greedy(self, state):
+        self._heed_stop()
+        return self.policy(state)
+
+    def _heed_stop(self):
+        if self.stop_asked:
+            raise Interrupted
+
 
 def train(run):
     """Train until `run.finished`, and yield a Record at the end of each episode. Algorithm 1.
 
-    An episode that the last step cuts is recorded too. Raises ValueError where the environment gives NaN or infinity.
+    An episode that the last step cuts is recorded too. Raises ValueError where the environment gives NaN or infinity,
+    and FloatingPointError where the losses diverge, with the episode, the step and the values.
     """
     while not run.finished:
-        record = _episode(run)
+        try:
+            record = _episode(run)
+        except (ValueError, FloatingPointError) as error:
+            kind = FloatingPointError if isinstance(error, FloatingPointError) else ValueError
+            raise kind(f"in episode {len(run.records)}, after {run.step:,} steps: {error}") from error
         run.records.append(record)
         yield record
 

@@ -1,0 +1,32 @@
+"""Ctrl-C, and the stop button of a notebook, at a moment when a training can be stopped."""
+
+import contextlib
+import signal
+import threading
+
+
+class Interrupted(KeyboardInterrupt):
+    """The stop that was asked for, at a step."""
+
+
+@contextlib.contextmanager
+def stoppable(run):
+    """Let the first interrupt set `run.stop_asked`, which ends a training at its next step; a second stops at once.
+
+    Takes the place of Python's own handler only, and only in the main thread, which alone gets interrupts.
+    """
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+
+    def ask(number, frame):
+        if run.stop_asked:
+            signal.default_int_handler(number, frame)
+        run.stop_asked = True
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,95 @@
+"""A training that survives: its state is kept in a folder, and it goes on from there with the same bits."""
+
+import json
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ddpg_tf.files import damage_named, remove_parts
+from ddpg_tf.interrupts import Interrupted, stoppable
+from ddpg_tf.results import SAVE_EVERY, STATE_FILE
+from ddpg_tf.state import KIND, Snapshot, read_state, restore_state, save_state
+from ddpg_tf.training import train
+
+
+def train_resumable(run, folder, save_every=SAVE_EVERY):
+    """`train`, with the state of the run kept in `folder`: yields the records of the episodes that are played now.
+
+    Where the folder holds the state of a training of the same config and seed that is further than `run`, the run goes
+    on from there, to the same bits: so a cell that was stopped is run again, and nothing is lost. The state is saved
+    at the beginning, at the end of the first episode after each `save_every` steps, and at the end. An episode that
+    cannot be finished is undone. The first interrupt (Ctrl-C, the stop button) ends the training at the next step,
+    with the state saved and one line that says how to go on; a second one stops at once.
+    Raises ValueError where the folder holds the state of another training or a damaged one, OSError where it cannot be
+    written, and what `train` raises, with the state before that episode saved.
+    """
+    path = Path(folder) / STATE_FILE
+    _go_on(run, path)
+    run.stop_asked = False
+    save_state(run, path)
+    saved, before, episodes = run.step, Snapshot(run), train(run)
+    while not run.finished:
+        with stoppable(run):
+            try:
+                record = _whole_episode(episodes, before)
+            except Interrupted:
+                save_state(run, path)
+                tqdm.write(f"stopped after {_so_far(run)}; to go on: {how_to_go_on(folder)}")
+                return
+            except Exception as error:
+                save_state(run, path)
+                error.add_note(f"What was learned before, in {_so_far(run)}, is kept in {path}.")
+                raise
+            if run.finished or run.step >= saved + save_every:
+                save_state(run, path)
+                saved = run.step
+        yield record
+
+
+def how_to_go_on(folder):
+    """What to do in order to go on with the training in a folder."""
+    return f"run the same again, or python -m ddpg_tf train --resume {folder}"
+
+
+def _whole_episode(episodes, before):
+    """The record of the next episode; whatever keeps it from its end, the run is then as it was before."""
+    try:
+        record = next(episodes)
+    except BaseException:
+        before.restore()
+        raise
+    before.take()
+    return record
+
+
+def _go_on(run, path):
+    """Make the run what the file says, if there is one and it is further."""
+    if not path.exists():
+        return
+    state = read_state(path)
+    _check_same(run, state, path)
+    remove_parts(path)
+    if state.step > run.step:
+        before = Snapshot(run)
+        try:
+            with damage_named(path, KIND):
+                restore_state(run, state)
+        except ValueError:
+            before.restore()
+            raise
+        tqdm.write(f"going on after {_so_far(run)}, from {path}")
+
+
+def _check_same(run, state, path):
+    """Raise ValueError where a state is that of another training."""
+    here, there = ({**json.loads(r.config.to_json()), "seed": r.seed} for r in (run, state))
+    for name, value in here.items():
+        if there[name] != value:
+            raise ValueError(
+                f"{path} is the state of a training with {name} = {there[name]}, expected {value}; "
+                "give another folder, or remove this one."
+            )
+
+
+def _so_far(run):
+    return f"{run.step:,} of {run.config.steps:,} steps and {len(run.records):,} episodes"
