@@ -52,13 +52,23 @@ readme: .venv/ready  ## write the tables of the README from what was recorded
 
 RUNS := $(BIN)/python -m ddpg_tf runs
 RECORDED := notebooks/results
-WITHOUT := $(RUNS) --config lunar-lander --seeds 5
+WITHOUT := $(RUNS) --config lunar-lander --seeds 5 --out $(RECORDED)/without
 
-recordings: .venv/ready  ## run every seed that has no recording yet: hours, if all of them are missing
+recordings: .venv/ready  ## run every seed that has no recording yet: two hours, if all of them are missing
 	$(RUNS) --config lunar-lander --seeds 20 --out $(RECORDED)/lunar-lander
 	$(RUNS) --config lunar-lander-long --seeds 20 --out $(RECORDED)/lunar-lander-long
 	$(RUNS) --config pendulum --seeds 10 --out $(RECORDED)/pendulum
 	$(RUNS) --config paper --seeds 5 --out $(RECORDED)/paper-pendulum
+	$(RUNS) --config paper --env LunarLanderContinuous-v3 --steps 200000 --block 50 --evaluation-every 5000 \
+	    --solved-return 200 --seeds 4 --out $(RECORDED)/paper-lander
+	$(WITHOUT)/reward-scale-1 --reward-scale 1
+	$(WITHOUT)/batch-size-64 --batch-size 64
+	$(WITHOUT)/warmup-1000 --warmup-steps 1000
+	$(WITHOUT)/gamma-0.98 --gamma 0.98
+	$(WITHOUT)/actor-rate-1e-4 --actor-rate 1e-4
+	$(WITHOUT)/hidden-32-32 --hidden 32 32
+	$(WITHOUT)/noise-0 --noise-sigma 0
+	$(WITHOUT)/noise-0.4 --noise-sigma 0.4
 
 clean:
 	rm -rf .venv build runs
