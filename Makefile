@@ -4,7 +4,7 @@ BIN := .venv/bin
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout=1200
 STORE := PYTEST_CURRENT_TEST=store $(abspath $(BIN))/jupyter nbconvert --to notebook --execute --inplace
 
-.PHONY: lander lab test unit notebooks notebooks-avx2 figures outputs bench clean
+.PHONY: lander lab test unit notebooks notebooks-avx2 figures outputs bench bench-peers readme recordings clean
 
 lander: .venv/ready  ## train a lander from nothing in notebook 07, and say where the page, video and checkpoint are
 	$(BIN)/jupyter nbconvert --to html --execute --log-level ERROR --output-dir build notebooks/07_lunar_lander.ipynb
@@ -36,6 +36,39 @@ outputs: .venv/ready  ## execute every notebook and store what it prints
 
 bench: .venv/ready  ## the speed of this machine, as ratios taken in one run
 	$(BIN)/python -m tests.benchmarks
+
+bench-peers: .venv/ready build/peers/ready  ## ours beside stable-baselines3, in one run of about 40 minutes
+	$(BIN)/python -m tests.benchmarks.peers
+	$(MAKE) readme
+
+build/peers/ready:
+	$(PYTHON) -m venv build/peers
+	build/peers/bin/python -m pip install --quiet --disable-pip-version-check \
+	    "stable-baselines3==2.9.*" "torch==2.13.*" "gymnasium[box2d]>=1.3,<2"
+	touch build/peers/ready
+
+readme: .venv/ready  ## write the tables of the README from what was recorded
+	$(BIN)/python -m tests.readme
+
+RUNS := $(BIN)/python -m ddpg_tf runs
+RECORDED := notebooks/results
+WITHOUT := $(RUNS) --config lunar-lander --seeds 5 --out $(RECORDED)/without
+
+recordings: .venv/ready  ## run every seed that has no recording yet: two hours, if all of them are missing
+	$(RUNS) --config lunar-lander --seeds 20 --out $(RECORDED)/lunar-lander
+	$(RUNS) --config lunar-lander-long --seeds 20 --out $(RECORDED)/lunar-lander-long
+	$(RUNS) --config pendulum --seeds 10 --out $(RECORDED)/pendulum
+	$(RUNS) --config paper --seeds 5 --out $(RECORDED)/paper-pendulum
+	$(RUNS) --config paper --env LunarLanderContinuous-v3 --steps 200000 --block 50 --evaluation-every 5000 \
+	    --solved-return 200 --seeds 4 --out $(RECORDED)/paper-lander
+	$(WITHOUT)/reward-scale-1 --reward-scale 1
+	$(WITHOUT)/batch-size-64 --batch-size 64
+	$(WITHOUT)/warmup-1000 --warmup-steps 1000
+	$(WITHOUT)/gamma-0.98 --gamma 0.98
+	$(WITHOUT)/actor-rate-1e-4 --actor-rate 1e-4
+	$(WITHOUT)/hidden-32-32 --hidden 32 32
+	$(WITHOUT)/noise-0 --noise-sigma 0
+	$(WITHOUT)/noise-0.4 --noise-sigma 0.4
 
 clean:
 	rm -rf .venv build runs

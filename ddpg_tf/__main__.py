@@ -23,7 +23,7 @@ TRAIN_EXAMPLES = """examples:
 RUNS_EXAMPLES = """examples:
   python -m ddpg_tf runs --seeds 20                           twenty landers, two at a time on two cores
   python -m ddpg_tf runs --seeds 5 --reward-scale 1           what if the rewards are not scaled down, on five seeds
-  python -m ddpg_tf runs --seeds 100 --backend dask           on a cluster, with a dask client of your own
+  python -m ddpg_tf runs --seeds 100 --backend dask           on the dask cluster of DASK_SCHEDULER_ADDRESS
 A seed that has its file in the folder is not run again: stop it when you like, and give the same command to go on.
 """
 
@@ -151,8 +151,13 @@ def _name(config, options):
     """A name for the settings: the named ones, and each that was given in its place."""
     named = next((name for name, base in NAMED.items() if base.env == config.env), "")
     given = [name for name in _SETTINGS if getattr(options, name) is not None]
-    changes = [f"{name.replace('_', '-')}-{getattr(config, name)}" for name in given if name != "env"]
+    changes = [f"{name.replace('_', '-')}-{_plain(getattr(config, name))}" for name in given if name != "env"]
     return "_".join([options.config or named, *changes])
+
+
+def _plain(value):
+    """A setting's value without brackets or spaces: (64, 64) is 64-64."""
+    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _seed(text):

@@ -16,6 +16,7 @@ from ddpg_tf.files import save_text
 from ddpg_tf.results import training_result
 
 FORMAT = 1
+EAGER = ("loky", "threading", "sequential", "dask")  # joblib hands over what these have finished, one by one
 PACKAGES = ("ddpg_tf", "tensorflow", "keras", "gymnasium", "numpy")
 
 
@@ -51,19 +52,33 @@ def record_many(config, seeds, folder, jobs=-1, backend="loky"):
     """Record every seed that has no file in `folder` yet, `jobs` at a time, and yield each as soon as it is there.
 
     folder: where seed-000.json and so on are written; those that are there come first. jobs: processes, -1 for one
-    per core. backend: any of joblib's; "dask" or "ray" run the same on a cluster, once they are installed.
-    Raises ValueError for a folder that holds other settings, and for a backend that joblib does not know.
+    per core. backend: any of joblib's, and where they are installed "dask" (the cluster of DASK_SCHEDULER_ADDRESS, or
+    this machine) and "ray" (that of RAY_ADDRESS).
+    Raises ValueError for a folder that holds other settings, and for a backend that joblib does not know or that is
+    not installed.
     """
-    folder = Path(folder)
-    paths = {seed: folder / f"seed-{seed:03d}.json" for seed in seeds}
+    paths = {seed: Path(folder) / f"seed-{seed:03d}.json" for seed in seeds}
     for path in filter(Path.exists, paths.values()):
         yield _matching(path, config)
-    missing = [seed for seed, path in paths.items() if not path.exists()]
+    missing = {seed: path for seed, path in paths.items() if not path.exists()}
+    _greet(backend)
     with joblib.parallel_config(backend=backend, n_jobs=jobs):
-        work = joblib.Parallel(return_as="generator_unordered")
-        for recording in work(joblib.delayed(_record_alone)(config, seed) for seed in missing):
-            save_text(paths[recording["seed"]], json.dumps(recording) + "\n")
+        work = joblib.Parallel(return_as="generator_unordered" if backend in EAGER else "list")
+        for recording in work(joblib.delayed(_record_alone)(config, seed, path) for seed, path in missing.items()):
+            if not missing[recording["seed"]].exists():  # a cluster without a common disk
+                _write(missing[recording["seed"]], recording)
             yield recording
+
+
+def _greet(backend):
+    """What dask and ray want to hear before joblib can use them."""
+    try:
+        if backend == "dask":
+            importlib.import_module("distributed").Client()
+        elif backend == "ray":
+            importlib.import_module("ray.util.joblib").register_ray()
+    except ModuleNotFoundError as error:
+        raise ValueError(f"the backend {backend} needs the package {error.name}: install it, or take loky.") from error
 
 
 def load_recordings(folder):
@@ -79,11 +94,17 @@ def load_recordings(folder):
     return [_matching(path, config) for path in paths]
 
 
-def _record_alone(config, seed):
-    """`record` on one core: with more threads, runs that are trained side by side would wait for each other."""
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+def _record_alone(config, seed, path):
+    """`record` on one core, written where it was made: what is finished outlives a failure of the others."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):  # more threads would wait for each other
         os.environ.setdefault(name, "1")
-    return record(config, seed)
+    recording = record(config, seed)
+    _write(path, recording)
+    return recording
+
+
+def _write(path, recording):
+    save_text(path, json.dumps(recording) + "\n")
 
 
 def _read(path):

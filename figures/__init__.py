@@ -6,10 +6,15 @@
 DIAGRAMS = (
     "agent_environment",
     "methods",
+    "frozen_lake",
     "backups",
     "q_outputs",
+    "policy_based",
+    "shared_layers",
     "actor_critic",
     "policy_gradient",
+    "dpg",
     "replay_ring",
     "soft_update",
+    "seeds_apart",
 )

@@ -57,6 +57,7 @@ def trained(tmp_path_factory):
     [
         ([], ["train", "evaluate", "play"]),
         (["train"], ["examples:", "--config", "--tensorboard", "--json"]),
+        (["runs"], ["examples:", "--seeds", "--jobs", "--backend"]),
         (["evaluate"], ["--episodes", "--eval-seed", "policy.npz"]),
         (["play"], ["--seed", "video"]),
     ],
@@ -229,7 +230,7 @@ def refused(*arguments):
         ),
         (["train", "--eval-seed", "-1"], "argument --eval-seed: '-1' is no seed"),
         (["train", "--learning-rate", "1"], "unrecognized arguments: --learning-rate 1"),
-        ([], "the following arguments are required: train|evaluate|play"),
+        ([], "the following arguments are required: train|runs|evaluate|play"),
         (["fly"], "invalid choice: 'fly'"),
         (["evaluate"], "the following arguments are required: run"),
     ],
@@ -302,3 +303,37 @@ def test_a_file_where_a_folder_should_go_is_refused_before_the_training(tmp_path
 def test_values_that_diverge_are_told_in_one_line(tmp_path):
     line = refused("train", *TINY, "--reward-scale", "1e37", "--out", tmp_path)
     assert "the values have diverged. Scale the rewards down" in line
+
+
+# ---- many seeds
+
+
+def test_runs_sums_up_and_goes_on_where_it_stopped(tmp_path):
+    first = run("runs", *TINY, "--seeds", 1, "--jobs", 1, "--out", tmp_path / "tiny")
+    code, out, _ = run("runs", *TINY, "--seeds", 2, "--jobs", 1, "--out", tmp_path / "tiny", "--json")
+    assert (first[0], code) == (0, 0)
+    assert sorted(path.name for path in (tmp_path / "tiny").iterdir()) == ["seed-000.json", "seed-001.json"]
+    figures = json.loads(out.splitlines()[-1])
+    assert (figures["seeds"], figures["solved"], figures["steps_to_solved"]) == (2, 0, None)
+    assert "| tiny | 0 of 2 | – |" in out
+    assert [line for line in first[1].splitlines() if line.startswith("| 0 |")][0] in out  # the same file, not run again
+
+
+def test_runs_names_its_folder_after_the_settings_that_were_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run("runs", *TINY, "--seeds", 1, "--jobs", 1, "--gamma", "0.9")
+    assert code == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name.startswith("pendulum_steps-400_hidden-8-8_") and "_gamma-0.9_" in folder.name
+    assert f"recorded in runs/{folder.name}" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--seeds", "0"], "'0', expected a whole number of at least 1"), (["--jobs", "x"], "'x', expected a whole number"),
+     (["--backend", "nosuch"], "Invalid backend: nosuch")],
+)  # fmt: skip
+def test_runs_refuses_what_it_cannot_use(tmp_path, arguments, words):
+    code, _, err = run("runs", *TINY, "--out", tmp_path, *arguments)
+    assert code == 2
+    assert words in err

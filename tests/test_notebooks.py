@@ -150,7 +150,7 @@ def test_every_exercise_has_a_solution_that_passes(path):
 
 
 def test_series_is_complete():
-    assert [path.name[:2] for path in PAGES] == [f"{number:02d}" for number in range(8)]
+    assert [path.name[:2] for path in PAGES] == [f"{number:02d}" for number in range(10)]
 
 
 def cells_of_sections(notebook):

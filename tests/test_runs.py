@@ -73,7 +73,7 @@ def test_what_was_finished_before_a_failure_is_kept(folder, tmp_path, monkeypatc
             raise RuntimeError("the lights went out")
         return recording
 
-    monkeypatch.setattr(runs, "_record_alone", fail_later)
+    monkeypatch.setattr(runs, "record", fail_later)
     with pytest.raises(RuntimeError, match="lights"):
         list(record_many(TINY, range(3), tmp_path, jobs=1, backend="sequential"))
     assert load_recordings(tmp_path) == [recording]
@@ -111,6 +111,28 @@ def test_a_file_of_another_format_is_refused(tmp_path):
         load_recordings(tmp_path)
 
 
+def test_a_backend_that_hands_over_all_at_once_writes_the_same_files(folder, tmp_path):
+    done = list(record_many(TINY, range(1), tmp_path, jobs=1, backend="multiprocessing"))
+    assert load_recordings(tmp_path) == done
+    assert without_clocks(done[0]) == without_clocks(load_recordings(folder)[0])
+
+
+def test_a_worker_without_our_disk_is_written_for(folder, tmp_path, monkeypatch):
+    recording = load_recordings(folder)[0]
+    monkeypatch.setattr(runs, "_record_alone", lambda config, seed, path: recording)
+    assert list(record_many(TINY, range(1), tmp_path, backend="sequential")) == load_recordings(tmp_path) == [recording]
+
+
 def test_an_unknown_backend_is_refused(tmp_path):
     with pytest.raises(ValueError, match="nosuch"):
         list(record_many(TINY, range(1), tmp_path, backend="nosuch"))
+
+
+@pytest.mark.parametrize(("backend", "package"), [("dask", "distributed"), ("ray", "ray")])
+def test_a_backend_that_is_not_installed_is_named_with_its_package(tmp_path, monkeypatch, backend, package):
+    def absent(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name.split(".")[0])
+
+    monkeypatch.setattr(runs.importlib, "import_module", absent)
+    with pytest.raises(ValueError, match=f"the backend {backend} needs the package {package}: install it"):
+        list(record_many(TINY, range(1), tmp_path, backend=backend))

@@ -1,0 +1,226 @@
+"""Prioritized replay memory: transitions with large errors are drawn more often, and count less for it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ddpg_tf.files import load_arrays, save_arrays
+from ddpg_tf.replay import Batch, ReplayMemory
+
+_KIND = "prioritized replay memory"
+
+
+class PrioritizedBatch(NamedTuple):
+    """A Batch, and with it what prioritized replay needs. All arrays share their leading axes."""
+
+    states: np.ndarray
+    actions: np.ndarray
+    rewards: np.ndarray
+    next_states: np.ndarray
+    terminals: np.ndarray
+    weights: np.ndarray  # importance weights, float32, (batch,) or (n, batch): factors on the squared errors
+    slots: np.ndarray  # where the transitions stand: the first argument of `update_priorities`
+
+
+class SumTree:
+    """Numbers of at least 0 in the leaves of a binary tree whose nodes are the sums of their two children.
+
+    capacity: number of leaves. A float64 array holds the tree: the root is node 1, the children of node i are
+    2 i and 2 i + 1. `set` and `find` take whole arrays, with as many steps as the tree has levels, O(log capacity).
+    """
+
+    def __init__(self, capacity):
+        self._depth = max(int(capacity) - 1, 0).bit_length()
+        self._tree = np.zeros(2 << self._depth)
+
+    @property
+    def nbytes(self):
+        """Bytes of the tree."""
+        return self._tree.nbytes
+
+    @property
+    def total(self):
+        """Sum of all leaves."""
+        return float(self._tree[1])
+
+    def get(self, leaves):
+        """The numbers in these leaves; any shape."""
+        return self._tree[leaves + (1 << self._depth)]
+
+    def set(self, leaves, values):
+        """Put numbers into leaves; where a leaf is named twice the last one stays.
+
+        Every node above is added up anew from its children: differences would leave a rounding error each.
+        """
+        nodes = leaves + (1 << self._depth)
+        self._tree[nodes] = values
+        for _ in range(self._depth):
+            nodes = nodes >> 1
+            self._tree[nodes] = self._tree[2 * nodes] + self._tree[2 * nodes + 1]
+
+    def find(self, points):
+        """The leaf at each point of [0, total], were the leaves laid end to end; never one that holds 0."""
+        nodes = np.ones(np.shape(points), np.int64)
+        for _ in range(self._depth):
+            left = self._tree[2 * nodes]
+            right = (points >= left) & (self._tree[2 * nodes + 1] > 0)  # rounding may push a point over the end
+            points = points - right * left
+            nodes = 2 * nodes + right
+        return nodes - (1 << self._depth)
+
+
+class PrioritizedReplayMemory(ReplayMemory):
+    """Ring whose transition i is drawn with probability p_i^alpha / sum of p^alpha. Schaul et al. 2016, Eq. 1.
+
+    capacity, state_size, action_size, seed: as for ReplayMemory. alpha: 0 is uniform, 1 in proportion to the
+    priorities (1 / alpha is a temperature). A new transition gets the largest priority that was ever given, 1 at first.
+    Raises ValueError for sizes below one and for an alpha outside [0, 1].
+    """
+
+    def __init__(self, capacity, state_size, action_size, seed=None, alpha=0.6):
+        super().__init__(capacity, state_size, action_size, seed)
+        _check_share("alpha", alpha)
+        self.alpha = float(alpha)
+        self._largest = 1.0
+        self._sums = SumTree(self.capacity)
+
+    @property
+    def nbytes(self):
+        """Bytes of all the arrays and of the tree."""
+        return super().nbytes + self._sums.nbytes
+
+    @property
+    def probabilities(self):
+        """Chance of each transition that is held to be the next one drawn, float64, shape (len(self),)."""
+        return self._sums.get(np.arange(self._size)) / self._sums.total
+
+    def add(self, state, action, reward, next_state, terminated):
+        """Write one transition over the oldest, as ReplayMemory does, with the largest priority ever given."""
+        slot = self._pointer
+        super().add(state, action, reward, next_state, terminated)
+        self._sums.set(slot, self._largest**self.alpha)
+
+    def sample(self, batch_size, beta=1.0):
+        """Draw a PrioritizedBatch of `batch_size` transitions, one from each of `batch_size` equal parts of the sum.
+
+        beta: exponent of the importance weights (1 / P(i))^beta, each divided by the largest of its batch; 1 takes
+        the whole bias out, 0 leaves it. Raises ValueError if the memory holds fewer, or for a beta outside [0, 1].
+        """
+        return self._weighted((batch_size,), beta)
+
+    def sample_many(self, count, batch_size, beta=1.0):
+        """Draw `count` batches at once, all with the priorities of now: leading axes (count, batch_size)."""
+        return self._weighted((count, batch_size), beta)
+
+    def _weighted(self, shape, beta):
+        _check_share("beta", beta)
+        self._check_request(shape)
+        parts = np.arange(shape[-1]) + self._rng.random(shape)
+        slots = self._sums.find(parts * (self._sums.total / shape[-1]))
+        leaves = self._sums.get(slots)
+        weights = (leaves.min(axis=-1, keepdims=True) / leaves) ** beta  # N and the sum cancel in the quotient
+        drawn = (array.take(slots, axis=0) for array in self._arrays)
+        return PrioritizedBatch(*drawn, weights.astype(np.float32), slots)
+
+    def update_priorities(self, slots, priorities):
+        """Give the transitions in these slots new priorities, such as |TD error| + 1e-6.
+
+        slots: of the PrioritizedBatch that was drawn. priorities: as many numbers of at least 0, of the same shape; 0
+        means never again (unless alpha is 0). Where a slot was drawn twice the last one counts. Call it before the
+        next `add`, which may write another transition into a slot. Raises ValueError for shapes that differ, for slots that hold nothing,
+        for NaN, negative and infinite priorities, and where all priorities of the memory would be 0; nothing changes
+        then.
+        """
+        slots = _checked_slots(slots, self._size)
+        priorities = _checked_priorities(priorities, slots.shape)
+        if slots.size == 0:
+            return
+        before = self._sums.get(slots)
+        self._sums.set(slots, priorities**self.alpha)
+        if not self._sums.total > 0:
+            self._sums.set(slots, before)
+            raise ValueError(
+                f"PrioritizedReplayMemory.update_priorities: all {self._size} priorities of the memory would be 0, "
+                "expected one above 0 at least; add a small number to each, as in |TD error| + 1e-6."
+            )
+        self._largest = max(self._largest, float(priorities.max()))
+
+    def save(self, path):
+        """Write what is held, its priorities, the pointer and the state of the generator to one .npz file."""
+        held = {**self.transitions._asdict(), "leaves": self._sums.get(np.arange(self._size))}
+        header = {
+            "capacity": self.capacity,
+            "pointer": self._pointer,
+            "generator": self._rng.bit_generator.state,
+            "alpha": self.alpha,
+            "largest": self._largest,
+        }
+        save_arrays(path, _KIND, header, held)
+
+    @classmethod
+    def load(cls, path):
+        """Read a memory that draws the same batches as the one that was saved.
+
+        Raises FileNotFoundError or ValueError for a file that is missing, damaged or of another kind.
+        """
+        header, held = load_arrays(path, _KIND)
+        sizes = held["states"].shape[1], held["actions"].shape[1]
+        memory = cls(header["capacity"], *sizes, alpha=header["alpha"])
+        memory._size, memory._pointer = len(held["states"]), header["pointer"]
+        memory._rng.bit_generator.state = header["generator"]
+        for name, array in zip(Batch._fields, memory._arrays):
+            array[: memory._size] = held[name]
+        memory._sums.set(np.arange(memory._size), held["leaves"])
+        memory._largest = header["largest"]
+        return memory
+
+    def _check_request(self, shape):
+        """Raise ValueError unless so many batches can be drawn."""
+        if min(shape) < 1:
+            raise ValueError(f"PrioritizedReplayMemory.sample: asked for {shape}, expected counts of at least 1.")
+        if shape[-1] > self._size:
+            raise ValueError(
+                f"PrioritizedReplayMemory.sample: asked for a batch of {shape[-1]} from a memory that holds "
+                f"{self._size} transitions; add more first, or ask for at most {self._size}."
+            )
+
+
+def _check_share(name, value):
+    if not 0.0 <= value <= 1.0:  # NaN fails too
+        raise ValueError(f"PrioritizedReplayMemory: {name} is {value}, expected a number from 0 to 1.")
+
+
+def _checked_slots(slots, size):
+    """The slots as an array of whole numbers; ValueError for one that holds no transition."""
+    slots = np.asarray(slots)
+    if slots.size and not np.issubdtype(slots.dtype, np.integer):
+        raise ValueError(
+            f"PrioritizedReplayMemory.update_priorities: slots are {slots.dtype}, expected whole numbers; "
+            "give the `slots` of the batch that was drawn."
+        )
+    outside = slots[(slots < 0) | (slots >= size)]
+    if outside.size:
+        raise ValueError(
+            f"PrioritizedReplayMemory.update_priorities: slot {outside[0]} holds no transition, expected 0 to "
+            f"{size - 1}; give the `slots` of the batch that was drawn."
+        )
+    return slots.astype(np.int64)
+
+
+@np.errstate(over="ignore")  # what float32 cannot hold becomes infinity, and is refused as such
+def _checked_priorities(priorities, shape):
+    """The priorities as float64; ValueError unless they have this shape, are finite and at least 0."""
+    priorities = np.asarray(priorities, np.float64)
+    if priorities.shape != shape:
+        raise ValueError(
+            f"PrioritizedReplayMemory.update_priorities: {priorities.shape} priorities for {shape} slots, "
+            "expected one for each slot, in the same shape."
+        )
+    bad = priorities[~((priorities >= 0) & np.isfinite(priorities.astype(np.float32)))]
+    if bad.size:
+        cure = "give |TD error|, not the TD error" if bad[0] < 0 else "the values have diverged: scale the rewards down"
+        raise ValueError(
+            f"PrioritizedReplayMemory.update_priorities: a priority is {bad[0]}, expected finite numbers of at least "
+            f"0 that float32 can hold; {cure}."
+        )
+    return priorities
