@@ -18,4 +18,8 @@ def check(name, value, expectation, holds):
 
 def check_count(name, value):
     """Raise ValueError or TypeError unless the value is a whole number of at least 1; 1e6 is welcome."""
-    check(name, value, "a whole number of at least 1", lambda x: 1 <= x < math.inf and x % 1 == 0)
+    check(name, value, "a whole number of at least 1", _is_count)
+
+
+def _is_count(x):
+    return x is not True and 1 <= x < math.inf and x % 1 == 0

@@ -41,7 +41,6 @@ def _check_unfinished(out, cure):
 
 def _train_and_judge(run, out, options):
     """Train in a folder, judge the best policy on unseen seeds, and leave policy and figures instead of the state."""
-    from ddpg_tf.interrupts import stoppable
     from ddpg_tf.resume import how_to_go_on, train_resumable
     from ddpg_tf.training import write_scalars
 
@@ -49,8 +48,7 @@ def _train_and_judge(run, out, options):
         folder.mkdir(parents=True, exist_ok=True)  # what fails here would fail after the training
     records = train_resumable(run, out, options.save_every)
     with _saying(f"stopped at once; to go on: {how_to_go_on(out)}"):
-        with stoppable(run):
-            _show_progress(run, write_scalars(records, options.tensorboard) if options.tensorboard else records)
+        show_progress(run, write_scalars(records, options.tensorboard) if options.tensorboard else records)
     if not run.finished:
         raise KeyboardInterrupt  # train_resumable has said how to go on
     with _saying(f"stopped before the evaluation; to go on: {how_to_go_on(out)}"):
@@ -64,8 +62,8 @@ def _train_and_judge(run, out, options):
 
 def many_runs(config, folder, options):
     """The command `runs`."""
-    recordings = []
-    with _saying("stopped at once; the same command goes on, with the seeds that are missing"), tqdm(total=options.seeds, unit=" seeds", disable=None) as bar:
+    recordings, words = [], "stopped at once; the same command goes on, with the seeds that are missing"
+    with _saying(words), tqdm(total=options.seeds, unit=" seeds", disable=None) as bar:
         for recording in record_many(config, range(options.seeds), folder, options.jobs, options.backend):
             recordings.append(recording)
             bar.update()
@@ -100,7 +98,7 @@ def _saying(words):
         raise KeyboardInterrupt(words) from stop
 
 
-def _show_progress(run, records):
+def show_progress(run, records):
     """Exhaust the records behind a progress bar on stderr."""
     with tqdm(total=run.config.steps, unit=" steps", disable=None) as bar:
         for record in records:

@@ -23,7 +23,7 @@ def stoppable(run):
     def ask(number, frame):
         if run.stop_asked:
             signal.default_int_handler(number, frame)
-        run.stop_asked = True
+        run.stop_asked = True  # not raised here: between two lines of an update it would leave half of it
 
     signal.signal(signal.SIGINT, ask)
     try:

@@ -19,7 +19,7 @@ class OrnsteinUhlenbeck:
         check("OrnsteinUhlenbeck: theta", theta, "more than 0 and less than 2", lambda theta: 0.0 < theta < 2.0)
         _check_width("OrnsteinUhlenbeck", size, sigma)
         self.theta, self.sigma = theta, sigma
-        self._x = np.zeros(size)
+        self._x = np.zeros(int(size))
         self._rng = np.random.default_rng(seed)
 
     def reset(self):
@@ -42,7 +42,7 @@ class Gaussian:
 
     def __init__(self, size, sigma=0.1, seed=None):
         _check_width("Gaussian", size, sigma)
-        self.sigma, self._size = sigma, size
+        self.sigma, self._size = sigma, int(size)
         self._rng = np.random.default_rng(seed)
 
     def reset(self):

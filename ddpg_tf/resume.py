@@ -28,8 +28,8 @@ def train_resumable(run, folder, save_every=SAVE_EVERY):
     run.stop_asked = False
     save_state(run, path)
     saved, before, episodes = run.step, Snapshot(run), train(run)
-    while not run.finished:
-        with stoppable(run):
+    with stoppable(run):
+        while not run.finished:
             try:
                 record = _whole_episode(episodes, before)
             except Interrupted:
@@ -43,7 +43,7 @@ def train_resumable(run, folder, save_every=SAVE_EVERY):
             if run.finished or run.step >= saved + save_every:
                 save_state(run, path)
                 saved = run.step
-        yield record
+            yield record
 
 
 def how_to_go_on(folder):

@@ -1,5 +1,7 @@
 """Rules of the unit tests: hypothesis draws the same cases in every run, and a busy machine is no failure."""
 
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -13,3 +15,11 @@ def uncompiled():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ddpg_tf.agent.xla_works", lambda: False)
         yield
+
+
+@pytest.fixture
+def with_ctrl_c():
+    """Python's own handler of interrupts, which a process does not have that a script has put into the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

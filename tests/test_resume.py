@@ -20,7 +20,7 @@ from ddpg_tf.resume import train_resumable
 from ddpg_tf.state import Snapshot, read_state
 from ddpg_tf.training import Run, train
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
+pytestmark = pytest.mark.usefixtures("uncompiled", "with_ctrl_c")
 ROUND = replace(  # the ring comes round three times; the last episode is cut
     PENDULUM, steps=390, episode_limit=50, warmup_steps=100, block=10, batch_size=16, hidden=(8,), memory_capacity=120,
     evaluation_every=65, evaluation_episodes=1,
@@ -297,11 +297,20 @@ def test_an_interrupt_while_saving_leaves_a_whole_file(uninterrupted, tmp_path, 
     assert_same_bits(cut(tmp_path, 99, save_every=10_000), uninterrupted)
 
 
-def test_between_two_episodes_the_stop_button_is_python_s_own(tmp_path):
-    run = Run(ROUND, 3)
-    for _ in train_resumable(run, tmp_path):
-        with pytest.raises(KeyboardInterrupt):
+@pytest.mark.parametrize("episode", [0, 3])
+def test_an_interrupt_between_two_episodes_stops_before_the_next_one(uninterrupted, tmp_path, capsys, episode):
+    records = train_resumable(Run(ROUND, 3), tmp_path)
+    for record in records:
+        if record.episode == episode:
             signal.raise_signal(signal.SIGINT)
+    assert record.episode == episode
+    assert capsys.readouterr().out.startswith(f"stopped after {record.step} of 390 steps")
+    assert read_state(tmp_path / STATE_FILE).step == record.step
+    assert_same_bits(cut(tmp_path, 99, save_every=10_000), uninterrupted)
+
+
+def test_who_leaves_the_loop_has_python_s_own_stop_button_again(tmp_path):
+    for _ in train_resumable(Run(ROUND, 3), tmp_path):
         break
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from same_bits import assert_same_bits, numbers
 
-from ddpg_tf.commands import _show_progress
+from ddpg_tf.commands import show_progress
 from ddpg_tf.config import NAMED
 from ddpg_tf.envs import make_env
 from ddpg_tf.training import Run, train, write_scalars
@@ -77,7 +77,7 @@ def test_rendering_a_progress_bar_and_tensorboard_change_nothing(named, tmp_path
     rendered(run, frames)
     with contextlib.redirect_stderr(io.StringIO()) as bar:
         bar.isatty = lambda: True
-        _show_progress(run, write_scalars(train(run), tmp_path))
+        show_progress(run, write_scalars(train(run), tmp_path))
     assert len(frames) == run.step and len(frames[0]) == 3
     assert "steps" in bar.getvalue() and any(tmp_path.iterdir())
     assert_same_bits(run, plain)

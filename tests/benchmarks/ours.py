@@ -1,9 +1,18 @@
 """How fast each piece of the work is on this machine: ours, and the matrix products that no code can do without."""
 
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
+
 import numpy as np
 
+from ddpg_tf import resume
 from ddpg_tf.agent import DDPG
+from ddpg_tf.config import LUNAR_LANDER
 from ddpg_tf.replay import ReplayMemory
+from ddpg_tf.training import Run
 from tests.benchmarks.clock import ACTIONS, STATES, microseconds
 
 
@@ -69,3 +78,33 @@ def memory_microseconds(capacity, batch=256):
         microseconds(lambda: replay.sample_many(50, batch), 50),
         replay.nbytes / (4 * (2 * STATES + ACTIONS + 2) * capacity),
     )
+
+
+def saving_seconds(steps=30_000):
+    """A lander that trains with a full memory and keeps its state: seconds per save, of all saving, and in all.
+
+    Saving is the writing of files every 10,000 steps, and the copy in memory at the end of each episode.
+    """
+    run = Run(replace(LUNAR_LANDER, steps=steps))
+    full = filled_memory(LUNAR_LANDER.memory_capacity, LUNAR_LANDER.memory_capacity)
+    run.memory.restore(*full.state())
+    writing, copying = Timed(resume.save_state), Timed(resume.Snapshot.take)
+    with tempfile.TemporaryDirectory() as folder, patch.object(resume, "save_state", writing):
+        with patch.object(resume.Snapshot, "take", lambda snapshot: copying(snapshot)):
+            all_of_it = Timed(lambda: list(resume.train_resumable(run, Path(folder))))
+            all_of_it()
+    return max(writing.seconds), sum(writing.seconds + copying.seconds), sum(all_of_it.seconds)
+
+
+class Timed:
+    """A function that keeps the seconds of each of its calls."""
+
+    def __init__(self, function):
+        self._function, self.seconds = function, []
+
+    def __call__(self, *args):
+        start = time.perf_counter()
+        try:
+            return self._function(*args)
+        finally:
+            self.seconds.append(time.perf_counter() - start)
