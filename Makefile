@@ -69,6 +69,7 @@ recordings: .venv/ready  ## run every seed that has no recording yet: two hours,
 	$(WITHOUT)/hidden-32-32 --hidden 32 32
 	$(WITHOUT)/noise-0 --noise-sigma 0
 	$(WITHOUT)/noise-0.4 --noise-sigma 0.4
+	$(WITHOUT)/priority-alpha-0.6 --priority-alpha 0.6
 
 clean:
 	rm -rf .venv build runs

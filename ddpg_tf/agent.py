@@ -55,6 +55,7 @@ class DDPG:
         self.actor_optimizer.build(self.actor.trainable_variables)  # before the first trace: it creates variables
         self.critic_optimizer.build(self.critic.trainable_variables)
         self._learn_block = tf.function(self._updates, jit_compile=xla_works())
+        self._learn_weighted_block = tf.function(self._weighted_updates, jit_compile=xla_works())
 
     def learn(self, batches):
         """Make one update per batch, all in one compiled call, and return what they saw (Learned).
@@ -63,33 +64,46 @@ class DDPG:
         count and batch costs one compilation of about a second. Raises ValueError for other shapes, and
         FloatingPointError where the loss or the values are no longer finite.
         """
-        if batches.rewards.ndim != 2:
-            raise ValueError(f"DDPG.learn: rewards have shape {batches.rewards.shape}, expected (count, batch).")
-        learned = Learned(*self._learn_block(*map(tf.convert_to_tensor, batches)).numpy().tolist())
-        if not np.isfinite(learned).all():
-            raise FloatingPointError(
-                f"DDPG.learn: the block ended with {learned}; the values have diverged. "
-                "Scale the rewards down, or lower the critic's learning rate or tau."
-            )
-        return learned
+        return _finite(self._learn_block(*_tensors(batches)))
+
+    def learn_weighted(self, batches):
+        """`learn` with importance weights; returns (Learned, |TD error| of each row, float32, (count, batch)).
+
+        batches: PrioritizedBatch, as `PrioritizedReplayMemory.sample_many` returns. The errors are those before the
+        update that the row is part of: its new priorities. Schaul et al. 2016, Algorithm 1.
+        """
+        seen, errors = self._learn_weighted_block(*_tensors(batches[:6]))
+        return _finite(seen), errors.numpy()
 
     def _updates(self, *batches):
         """One update per entry of the leading axis, and the mean of what they saw."""
         count = tf.shape(batches[0])[0]
         total = tf.zeros(len(Learned._fields))
         for i in tf.range(count):
-            total += self._update(*(array[i] for array in batches))
+            seen, _ = self._update(*(array[i] for array in batches))
+            total += seen
         return total / tf.cast(count, tf.float32)
 
-    def _update(self, states, actions, rewards, next_states, terminals):
-        """One pass through the inner loop of Algorithm 1; returns the three numbers of Learned."""
+    def _weighted_updates(self, *batches):
+        """`_updates`, and the absolute TD errors of all rows."""
+        count = tf.shape(batches[0])[0]
+        total, all_errors = tf.zeros(len(Learned._fields)), tf.zeros_like(batches[2])
+        for i in tf.range(count):
+            seen, errors = self._update(*(array[i] for array in batches))
+            total, all_errors = total + seen, tf.tensor_scatter_nd_update(all_errors, [[i]], errors[None])
+        return total / tf.cast(count, tf.float32), all_errors
+
+    def _update(self, states, actions, rewards, next_states, terminals, weights=1.0):
+        """One pass through the inner loop of Algorithm 1; returns the three numbers of Learned, and |TD error|."""
         next_values = self.target_critic([next_states, self.target_actor(next_states)])
         targets = td_target(rewards, terminals, next_values, self.gamma)
-        loss = _descend(self.critic_optimizer, self.critic, lambda: critic_loss(self.critic, states, actions, targets))
+        errors = tf.abs(targets - self.critic([states, actions]))
+        squared = functools.partial(critic_loss, self.critic, states, actions, targets, weights)
+        loss = _descend(self.critic_optimizer, self.critic, squared)
         minus_j = _descend(self.actor_optimizer, self.actor, lambda: actor_loss(self.actor, self.critic, states))
         soft_update(self.target_critic.trainable_variables, self.critic.trainable_variables, self.tau)
         soft_update(self.target_actor.trainable_variables, self.actor.trainable_variables, self.tau)
-        return tf.stack([loss, -minus_j, tf.reduce_max(next_values)])
+        return tf.stack([loss, -minus_j, tf.reduce_max(next_values)]), errors
 
     def policy(self):
         """The actor as it is now, as a NumPy function of one state. Later updates do not change it."""
@@ -132,6 +146,24 @@ class DDPG:
             raise ValueError(
                 f"{path} holds an agent of other sizes: {error} Build the agent with the settings it was saved with."
             ) from error
+
+
+def _tensors(batches):
+    """Batches for a compiled call; ValueError unless they have the leading axes (count, batch)."""
+    if batches[2].ndim != 2:
+        raise ValueError(f"DDPG.learn: rewards have shape {batches[2].shape}, expected (count, batch).")
+    return map(tf.convert_to_tensor, batches)
+
+
+def _finite(seen):
+    """The Learned that a block has seen; FloatingPointError where it is no longer finite."""
+    learned = Learned(*seen.numpy().tolist())
+    if not np.isfinite(learned).all():
+        raise FloatingPointError(
+            f"DDPG.learn: the block ended with {learned}; the values have diverged. "
+            "Scale the rewards down, or lower the critic's learning rate or tau."
+        )
+    return learned
 
 
 def _descend(optimizer, model, loss):

@@ -22,6 +22,7 @@ class Config:
     hidden: tuple[int, ...] = _setting((64, 64), "units of the hidden layers of all networks")
     batch_size: int = _setting(256, "transitions per update")
     memory_capacity: int = _setting(200_000, "transitions the replay memory holds")
+    priority_alpha: float = _setting(0.0, "exponent of the priorities of a prioritized replay memory; 0: uniform draws")
     warmup_steps: int = _setting(10_000, "uniformly random steps before the first update")
     block: int = _setting(50, "steps between calls of learn, each of which makes as many updates")
     reward_scale: float = _setting(0.1, "factor on the rewards that are stored")
@@ -96,7 +97,7 @@ _RULES = [
     *((name, *_COUNT) for name in ("evaluation_every", "evaluation_episodes")),
     *((name, *_POSITIVE) for name in ("reward_scale", "actor_rate", "critic_rate")),
     *((name, *_NOT_NEGATIVE) for name in ("episode_limit", "critic_l2", "noise_sigma", "noise_final_scale")),
-    *((name, *_SHARE) for name in ("gamma", "final_rate_share", "noise_decay_share")),
+    *((name, *_SHARE) for name in ("gamma", "priority_alpha", "final_rate_share", "noise_decay_share")),
     ("tau", "more than 0 and at most 1", lambda x: 0 < x <= 1),
     ("noise_theta", "more than 0 and less than 2", lambda x: 0 < x < 2),
     ("noise", " or ".join(NOISES), lambda x: x in NOISES),

@@ -1,13 +1,12 @@
 """Prioritized replay memory: transitions with large errors are drawn more often, and count less for it."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from ddpg_tf.files import load_arrays, save_arrays
-from ddpg_tf.replay import Batch, ReplayMemory
-
-_KIND = "prioritized replay memory"
+from ddpg_tf.checks import check
+from ddpg_tf.replay import ReplayMemory
 
 
 class PrioritizedBatch(NamedTuple):
@@ -43,6 +42,12 @@ class SumTree:
         """Sum of all leaves."""
         return float(self._tree[1])
 
+    def copy(self):
+        """Another tree with the same numbers."""
+        other = SumTree.__new__(SumTree)
+        other._depth, other._tree = self._depth, self._tree.copy()
+        return other
+
     def get(self, leaves):
         """The numbers in these leaves; any shape."""
         return self._tree[leaves + (1 << self._depth)]
@@ -77,6 +82,8 @@ class PrioritizedReplayMemory(ReplayMemory):
     Raises ValueError for sizes below one and for an alpha outside [0, 1].
     """
 
+    kind = "prioritized replay memory"
+
     def __init__(self, capacity, state_size, action_size, seed=None, alpha=0.6):
         super().__init__(capacity, state_size, action_size, seed)
         _check_share("alpha", alpha)
@@ -106,15 +113,14 @@ class PrioritizedReplayMemory(ReplayMemory):
         beta: exponent of the importance weights (1 / P(i))^beta, each divided by the largest of its batch; 1 takes
         the whole bias out, 0 leaves it. Raises ValueError if the memory holds fewer, or for a beta outside [0, 1].
         """
-        return self._weighted((batch_size,), beta)
+        return self._weighted(self._checked_shape(batch_size=batch_size), beta)
 
     def sample_many(self, count, batch_size, beta=1.0):
         """Draw `count` batches at once, all with the priorities of now: leading axes (count, batch_size)."""
-        return self._weighted((count, batch_size), beta)
+        return self._weighted(self._checked_shape(count=count, batch_size=batch_size), beta)
 
     def _weighted(self, shape, beta):
         _check_share("beta", beta)
-        self._check_request(shape)
         parts = np.arange(shape[-1]) + self._rng.random(shape)
         slots = self._sums.find(parts * (self._sums.total / shape[-1]))
         leaves = self._sums.get(slots)
@@ -127,9 +133,9 @@ class PrioritizedReplayMemory(ReplayMemory):
 
         slots: of the PrioritizedBatch that was drawn. priorities: as many numbers of at least 0, of the same shape; 0
         means never again (unless alpha is 0). Where a slot was drawn twice the last one counts. Call it before the
-        next `add`, which may write another transition into a slot. Raises ValueError for shapes that differ, for slots that hold nothing,
-        for NaN, negative and infinite priorities, and where all priorities of the memory would be 0; nothing changes
-        then.
+        next `add`, which may write another transition into a slot. Raises ValueError for shapes that differ, for
+        slots that hold nothing, for NaN, negative and infinite priorities, and where all priorities of the memory
+        would be 0; nothing changes then.
         """
         slots = _checked_slots(slots, self._size)
         priorities = _checked_priorities(priorities, slots.shape)
@@ -145,49 +151,49 @@ class PrioritizedReplayMemory(ReplayMemory):
             )
         self._largest = max(self._largest, float(priorities.max()))
 
-    def save(self, path):
-        """Write what is held, its priorities, the pointer and the state of the generator to one .npz file."""
-        held = {**self.transitions._asdict(), "leaves": self._sums.get(np.arange(self._size))}
-        header = {
-            "capacity": self.capacity,
-            "pointer": self._pointer,
-            "generator": self._rng.bit_generator.state,
-            "alpha": self.alpha,
-            "largest": self._largest,
-        }
-        save_arrays(path, _KIND, header, held)
+    def state(self):
+        """All that the memory is, with its priorities, as (header for JSON, arrays by name)."""
+        header, arrays = super().state()
+        priorities = {"priorities": self._sums.get(np.arange(self._size))}  # with their exponent
+        return {**header, "alpha": self.alpha, "largest": self._largest}, {**arrays, **priorities}
+
+    def restore(self, header, arrays):
+        """Hold what is in a `state`, and draw on from there. Raises ValueError for one that does not fit here."""
+        kept, largest = arrays["priorities"], header["largest"]
+        check("the largest priority", largest, "a finite number above 0", lambda x: 0 < x < math.inf)
+        if header["alpha"] != self.alpha or (kept < 0).any() or (kept.size and not kept.any()):
+            raise ValueError(
+                f"PrioritizedReplayMemory: alpha is {header['alpha']}, expected {self.alpha}, with priorities of at "
+                f"least 0 and one above it; they are from {kept.min(initial=np.inf)} to {kept.max(initial=0)}."
+            )
+        super().restore(header, arrays)
+        self._set_lottery((header["generator"], _tree(self.capacity, kept), largest))
+
+    def _kinds(self, count):
+        return {**super()._kinds(count), "priorities": (np.float64, (count,))}
+
+    def _lottery(self):
+        return super()._lottery(), self._sums.copy(), self._largest
+
+    def _set_lottery(self, lottery):
+        generator, sums, self._largest = lottery
+        super()._set_lottery(generator)
+        self._sums = sums.copy()
 
     @classmethod
-    def load(cls, path):
-        """Read a memory that draws the same batches as the one that was saved.
+    def _sized(cls, header, state_size, action_size):
+        return cls(header["capacity"], state_size, action_size, alpha=header["alpha"])
 
-        Raises FileNotFoundError or ValueError for a file that is missing, damaged or of another kind.
-        """
-        header, held = load_arrays(path, _KIND)
-        sizes = held["states"].shape[1], held["actions"].shape[1]
-        memory = cls(header["capacity"], *sizes, alpha=header["alpha"])
-        memory._size, memory._pointer = len(held["states"]), header["pointer"]
-        memory._rng.bit_generator.state = header["generator"]
-        for name, array in zip(Batch._fields, memory._arrays):
-            array[: memory._size] = held[name]
-        memory._sums.set(np.arange(memory._size), held["leaves"])
-        memory._largest = header["largest"]
-        return memory
 
-    def _check_request(self, shape):
-        """Raise ValueError unless so many batches can be drawn."""
-        if min(shape) < 1:
-            raise ValueError(f"PrioritizedReplayMemory.sample: asked for {shape}, expected counts of at least 1.")
-        if shape[-1] > self._size:
-            raise ValueError(
-                f"PrioritizedReplayMemory.sample: asked for a batch of {shape[-1]} from a memory that holds "
-                f"{self._size} transitions; add more first, or ask for at most {self._size}."
-            )
+def _tree(capacity, values):
+    """A SumTree with these values in its first leaves."""
+    tree = SumTree(capacity)
+    tree.set(np.arange(len(values)), values)
+    return tree
 
 
 def _check_share(name, value):
-    if not 0.0 <= value <= 1.0:  # NaN fails too
-        raise ValueError(f"PrioritizedReplayMemory: {name} is {value}, expected a number from 0 to 1.")
+    check(f"PrioritizedReplayMemory: {name}", value, "a number from 0 to 1", lambda x: 0.0 <= x <= 1.0)
 
 
 def _checked_slots(slots, size):

@@ -27,6 +27,8 @@ class ReplayMemory:
     Raises ValueError for sizes below one.
     """
 
+    kind = "replay memory"
+
     def __init__(self, capacity, state_size, action_size, seed=None):
         for name, value in (("capacity", capacity), ("state_size", state_size), ("action_size", action_size)):
             check_count(f"ReplayMemory: {name}", value)
@@ -71,28 +73,30 @@ class ReplayMemory:
 
         Raises ValueError if the memory holds fewer than `batch_size`.
         """
-        check_count("ReplayMemory.sample: batch_size", batch_size)
-        return self._draw((int(batch_size),))
+        return self._draw(self._checked_shape(batch_size=batch_size))
 
     def sample_many(self, count, batch_size):
         """Draw `count` batches at once: a Batch with leading axes (count, batch_size), for one compiled call.
 
         Raises ValueError if the memory holds fewer than `batch_size` or `count` is below one.
         """
-        for name, value in (("count", count), ("batch_size", batch_size)):
-            check_count(f"ReplayMemory.sample_many: {name}", value)
-        return self._draw((int(count), int(batch_size)))
+        return self._draw(self._checked_shape(count=count, batch_size=batch_size))
 
     def _draw(self, shape):
-        if min(shape) < 1:
-            raise ValueError(f"ReplayMemory.sample: asked for {shape}, expected counts of at least 1.")
-        if shape[-1] > self._size:
-            raise ValueError(
-                f"ReplayMemory.sample: asked for a batch of {shape[-1]} from a memory that holds {self._size} "
-                f"transitions; add more first, or ask for at most {self._size}."
-            )
         slots = self._rng.integers(self._size, size=shape)
         return Batch(*(array.take(slots, axis=0) for array in self._arrays))
+
+    def _checked_shape(self, **sizes):
+        """The sizes as a tuple; ValueError or TypeError unless so many batches of so many transitions can be drawn."""
+        who = f"{type(self).__name__}.sample"
+        for name, value in sizes.items():
+            check_count(f"{who}: {name}", value)
+        if sizes["batch_size"] > self._size:
+            raise ValueError(
+                f"{who}: asked for a batch of {sizes['batch_size']} from a memory that holds {self._size} "
+                f"transitions; add more first, or ask for at most {self._size}."
+            )
+        return tuple(map(int, sizes.values()))
 
     def state(self):
         """All that the memory is, as (header for JSON, arrays by name); the arrays are views."""
@@ -101,10 +105,8 @@ class ReplayMemory:
 
     def restore(self, header, arrays):
         """Hold what is in a `state`, and draw on from there. Raises ValueError for one that does not fit here."""
-        count = len(arrays["rewards"])
-        shapes = ((count, *shape) for shape in self._shapes)
-        check_arrays(arrays, {name: (np.float32, shape) for name, shape in zip(Batch._fields, shapes)})
-        pointer = header["pointer"]
+        count, pointer = len(arrays["rewards"]), header["pointer"]
+        check_arrays(arrays, self._kinds(count))
         if header["capacity"] != self.capacity or count > self.capacity or pointer not in _pointers(count, self.capacity):
             raise ValueError(
                 f"ReplayMemory: {count} transitions with the pointer at {pointer} in a memory of {header['capacity']} "
@@ -115,9 +117,21 @@ class ReplayMemory:
         for name, array in zip(Batch._fields, self._arrays):
             array[:count] = arrays[name]
 
+    def _kinds(self, count):
+        """The type and shape of each array of a `state` with so many transitions."""
+        return {name: (np.float32, (count, *shape)) for name, shape in zip(Batch._fields, self._shapes)}
+
+    def _lottery(self):
+        """What the next draws depend on, besides which transitions are held; a copy."""
+        return generator_state(self._rng)
+
+    def _set_lottery(self, lottery):
+        """Draw on from a `_lottery`."""
+        self._rng = generator_at(lottery)
+
     def save(self, path):
         """Write what is held, the place of the pointer and the state of the generator to one .npz file."""
-        save_arrays(path, "replay memory", *self.state())
+        save_arrays(path, self.kind, *self.state())
 
     @classmethod
     def load(cls, path):
@@ -125,11 +139,16 @@ class ReplayMemory:
 
         Raises FileNotFoundError or ValueError for a file that is missing, damaged or of another kind.
         """
-        header, arrays = load_arrays(path, "replay memory")
-        with damage_named(path, "replay memory"):
-            memory = cls(header["capacity"], arrays["states"].shape[1], arrays["actions"].shape[1])
+        header, arrays = load_arrays(path, cls.kind)
+        with damage_named(path, cls.kind):
+            memory = cls._sized(header, arrays["states"].shape[1], arrays["actions"].shape[1])
             memory.restore(header, arrays)
         return memory
+
+    @classmethod
+    def _sized(cls, header, state_size, action_size):
+        """An empty memory for what is in a file."""
+        return cls(header["capacity"], state_size, action_size)
 
 
 class Mark:
@@ -150,14 +169,15 @@ class Mark:
         slots = (memory._pointer - 1 - np.arange(min(added, memory.capacity))) % memory.capacity
         for copy, array in zip(self._copy, memory._arrays):
             copy[slots] = array[slots]
-        self._size, self._pointer, self._generator = len(memory), memory._pointer, generator_state(memory._rng)
+        self._size, self._pointer, self._lottery = len(memory), memory._pointer, memory._lottery()
 
     def rewind(self):
         """Bring the memory back to the mark."""
         memory = self._memory
         for copy, array in zip(self._copy, memory._arrays):
             array[: self._size] = copy[: self._size]
-        memory._size, memory._pointer, memory._rng = self._size, self._pointer, generator_at(self._generator)
+        memory._size, memory._pointer = self._size, self._pointer
+        memory._set_lottery(self._lottery)
 
 
 def _pointers(count, capacity):

@@ -12,7 +12,7 @@ import joblib
 
 from ddpg_tf.config import Config
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate
-from ddpg_tf.files import save_text
+from ddpg_tf.files import damage_named, save_text
 from ddpg_tf.results import training_result
 
 FORMAT = 1
@@ -122,14 +122,15 @@ def _read(path):
 def _matching(path, config):
     """The recording at `path`; ValueError where it was made with other settings than `config`."""
     recording, expected = _read(path), json.loads(config.to_json())
-    found = recording["config"]
+    with damage_named(path, "recording of a run"):  # a setting may be younger than the recording: its default holds
+        found = json.loads(Config.from_json(json.dumps(recording["config"])).to_json())
     if found != expected:
-        name = next(n for n in sorted({*found, *expected}) if found.get(n) != expected.get(n))
+        name = next(name for name in expected if found[name] != expected[name])
         raise ValueError(
-            f"{path} was recorded with {name} = {found.get(name)}, expected {expected.get(name)}; "
+            f"{path} was recorded with {name} = {found[name]}, expected {expected[name]}; "
             "give another folder, or remove this one."
         )
-    return recording
+    return {**recording, "config": found}
 
 
 def machine():

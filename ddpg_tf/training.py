@@ -14,7 +14,10 @@ from ddpg_tf.envs import make_env
 from ddpg_tf.evaluation import SELECTION_SEEDS, evaluate
 from ddpg_tf.interrupts import Interrupted
 from ddpg_tf.noise import Gaussian, OrnsteinUhlenbeck, linear_scale
+from ddpg_tf.prioritized import PrioritizedReplayMemory
 from ddpg_tf.replay import ReplayMemory
+
+LEAST_PRIORITY = 1e-6  # what meets its target today may be wrong tomorrow
 
 
 class Record(NamedTuple):
@@ -55,7 +58,7 @@ class Run:
         self.env_seed = int(env_seed.generate_state(1)[0])
         self.env.action_space.seed(int(action_seed.generate_state(1)[0]))
         state_size, space = self.env.observation_space.shape[0], self.env.action_space
-        self.memory = ReplayMemory(config.memory_capacity, state_size, len(space.low), memory_seed)
+        self.memory = _memory(config, state_size, len(space.low), memory_seed)
         self.noise = _noise(config, len(space.low), noise_seed)
         self.agent = _agent(config, state_size, space, int(agent_seed.generate_state(1)[0]))
         self.policy = self.agent.policy()
@@ -88,8 +91,12 @@ class Run:
 
     def learn(self):
         """One block of updates: as many as there were steps since the last block."""
-        config = self.config
-        learned = self.agent.learn(self.memory.sample_many(config.block, config.batch_size))
+        batches = self.memory.sample_many(self.config.block, self.config.batch_size)
+        if self.config.priority_alpha > 0:
+            learned, errors = self.agent.learn_weighted(batches)
+            self.memory.update_priorities(batches.slots, errors + LEAST_PRIORITY)
+        else:
+            learned = self.agent.learn(batches)
         self.policy = self.agent.policy()
         return learned
 
@@ -173,6 +180,12 @@ def write_scalars(records, folder):
                 for name in ("episode_return", "length", "mean_q", "max_q", "critic_loss", "steps_per_second"):
                     tf.summary.scalar(name, getattr(record, name))
             yield record
+
+
+def _memory(config, state_size, action_size, seed):
+    if config.priority_alpha > 0:
+        return PrioritizedReplayMemory(config.memory_capacity, state_size, action_size, seed, config.priority_alpha)
+    return ReplayMemory(config.memory_capacity, state_size, action_size, seed)
 
 
 def _noise(config, size, seed):

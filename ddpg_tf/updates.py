@@ -17,15 +17,18 @@ def td_target(rewards, terminals, next_values, gamma):
     return rewards + gamma * (1.0 - terminals) * next_values  # without (1 - d) a crash has a future
 
 
-def critic_loss(critic, states, actions, targets):
-    """Mean squared TD error and the critic's L2 terms, L = mean (y - Q(s, a))² + sum of penalties.
+def critic_loss(critic, states, actions, targets, weights=1.0):
+    """Mean squared TD error and the critic's L2 terms, L = mean w (y - Q(s, a))² + sum of penalties.
 
-    states: (batch, state_size), actions: (batch, action_size), targets: (batch,), all float32. Returns a scalar.
-    Raises InvalidArgumentError or ValueError if values and targets differ in shape. Algorithm 1 and section 7.
+    states: (batch, state_size), actions: (batch, action_size), targets: (batch,), all float32. weights: 1, or (batch,)
+    where a prioritized memory drew. Returns a scalar. Raises InvalidArgumentError or ValueError if values,
+    targets and weights differ in shape. Algorithm 1 and section 7.
     """
     values = critic([states, actions])
-    tf.debugging.assert_shapes([(values, "B"), (targets, "B")])  # (B,) - (B, 1) would be (B, B), silently
-    return tf.reduce_mean(tf.square(targets - values)) + sum(critic.losses)  # penalties that are only declared do nothing
+    shapes = [(values, "B"), (targets, "B"), (weights * values, "B")]
+    tf.debugging.assert_shapes(shapes)  # (B,) - (B, 1) would be (B, B), silently
+    error = tf.reduce_mean(weights * tf.square(targets - values))
+    return error + sum(critic.losses)  # penalties that are only declared do nothing
 
 
 def action_gradient(critic, states, actions):

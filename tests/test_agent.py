@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from ddpg_tf.agent import DDPG
+from ddpg_tf.prioritized import PrioritizedBatch
 from ddpg_tf.replay import Batch, ReplayMemory
 
 SIZES = {"state_size": 3, "low": [-2.0, 0.0], "high": [1.0, 0.5], "hidden": (8, 6)}
@@ -199,6 +200,47 @@ def test_learning_many_times_traces_once_per_shape(restart):
     for seed in range(10):
         agent.learn(random_batches(4, seed=seed))
     assert agent._learn_block.experimental_get_tracing_count() == traces
+
+
+def weighted(batches, weights):
+    return PrioritizedBatch(*batches, np.float32(weights), np.zeros(weights.shape, np.int64))
+
+
+def test_weights_of_one_change_nothing(restart):
+    batches = random_batches(4)
+    agent = restart()
+    learned = agent.learn(batches)
+    plain = state_of(agent)
+    restart()
+    with_ones, _ = agent.learn_weighted(weighted(batches, np.ones((4, 5))))
+    np.testing.assert_allclose(with_ones, learned, rtol=1e-6)
+    for name, value in state_of(agent).items():
+        np.testing.assert_allclose(value, plain[name], atol=1e-6, rtol=1e-6, err_msg=name)
+
+
+def test_errors_are_those_before_each_update(restart):
+    batches, agent = random_batches(3), restart()
+    _, errors = agent.learn_weighted(weighted(batches, np.full((3, 5), 0.5)))
+    restart()
+    for i in range(3):
+        reference, one = Reference(agent), Batch(*(array[i] for array in batches))
+        following, _ = reference.mu("target_actor", one.next_states)
+        y = one.rewards + 0.9 * (1 - one.terminals) * reference.q("target_critic", one.next_states, following)[0]
+        expected = np.abs(y - reference.q("critic", one.states, one.actions)[0])
+        np.testing.assert_allclose(errors[i], expected, rtol=1e-4, atol=1e-5)
+        agent.learn_weighted(weighted(Batch(*(array[i : i + 1] for array in batches)), np.full((1, 5), 0.5)))
+
+
+def test_the_critic_learns_in_proportion_to_the_weights():
+    batches, weights = random_batches(1), np.array([[0.0, 2.0, 0.0, 1.0, 2.0]])  # 0 leaves out, 2 counts twice
+    doubled = Batch(*(array[:, [1, 1, 3, 4, 4]] for array in batches))
+    one, other = make_agent(critic_rate=1e-2), make_agent(critic_rate=1e-2)
+    shake(one), shake(other)
+    one.learn_weighted(weighted(batches, weights))
+    other.learn(doubled)
+    for name, value in state_of(one).items():
+        if "critic" in name:  # the actor goes by the states alone
+            np.testing.assert_allclose(value, state_of(other)[name], atol=1e-5, rtol=1e-4, err_msg=name)
 
 
 def test_targets_move_by_the_soft_update_only(restart):

@@ -100,7 +100,10 @@ def test_the_default_is_the_lander_and_an_environment_brings_its_own_settings():
     )
 
 
-OTHER = {"env": "Pendulum-v1", "hidden": (32, 16, 8), "noise": "gaussian", "stop_return": float("inf")}
+OTHER = {
+    "env": "Pendulum-v1", "priority_alpha": 0.5, "hidden": (32, 16, 8), "noise": "gaussian",
+    "stop_return": float("inf"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("setting", fields(Config), ids=lambda setting: setting.name)

@@ -39,6 +39,7 @@ THE_PAPER = {  # Lillicrap et al. 2016, section 7 and Algorithm 1, copied from t
     "noise_sigma": 0.2,
     "noise_final_scale": 1.0,
     "episode_limit": 0,
+    "priority_alpha": 0.0,  # section 3: minibatches drawn uniformly
 }
 THE_TASK = {"env", "steps", "evaluation_every", "evaluation_episodes", "solved_return", "stop_return"}
 
@@ -114,7 +115,7 @@ BAD = {
     **dict.fromkeys(["evaluation_every", "evaluation_episodes"], (below_one, "at least 1")),
     **dict.fromkeys(["reward_scale", "actor_rate", "critic_rate"], (not_positive, "above 0")),
     **dict.fromkeys(["critic_l2", "noise_sigma", "noise_final_scale"], (negative, "of at least 0")),
-    **dict.fromkeys(["gamma", "final_rate_share", "noise_decay_share"], (no_share, "from 0 to 1")),
+    **dict.fromkeys(["gamma", "priority_alpha", "final_rate_share", "noise_decay_share"], (no_share, "from 0 to 1")),
     "episode_limit": (st.integers(max_value=-1), "of at least 0"),
     "tau": (no_share | st.just(0.0), "more than 0 and at most 1"),
     "noise_theta": (
@@ -212,7 +213,7 @@ configs = st.builds(
     warmup_steps=st.integers(64, 10**6), reward_scale=finite, gamma=share, tau=st.floats(1e-9, 1),
     actor_rate=finite, critic_rate=finite, final_rate_share=share, critic_l2=finite,
     noise=st.sampled_from(NOISES), noise_theta=st.floats(1e-9, 1.999), noise_sigma=finite,
-    noise_final_scale=finite, noise_decay_share=share, evaluation_every=count, evaluation_episodes=count,
+    noise_final_scale=finite, noise_decay_share=share, priority_alpha=share, evaluation_every=count, evaluation_episodes=count,
     solved_return=st.floats(allow_nan=False), stop_return=st.floats(allow_nan=False),
 )  # fmt: skip
 

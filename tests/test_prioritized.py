@@ -11,7 +11,7 @@ from scipy import stats
 
 from ddpg_tf.agent import DDPG
 from ddpg_tf.prioritized import PrioritizedBatch, PrioritizedReplayMemory, SumTree
-from ddpg_tf.replay import Batch, ReplayMemory
+from ddpg_tf.replay import Batch, Mark, ReplayMemory
 
 UNLIKELY = 1e-4  # a fair sampler fails such a test once in ten thousand seeds
 PRIORITIES = np.array([0.5, 3.0, 1.0, 0.0, 8.0, 2.0, 0.1, 4.0, 1.5, 6.0])
@@ -215,10 +215,16 @@ def test_shapes_and_types(leading):
     assert PrioritizedBatch._fields[:5] == Batch._fields
 
 
-def test_a_block_feeds_the_agent():
-    memory, agent = filled(64, 64), DDPG(2, [-1.0], [1.0], hidden=(8,))
+def test_a_block_feeds_the_agent_and_gets_its_errors_back():
+    memory, agent = filled(64, 64, alpha=1.0), DDPG(2, [-1.0], [1.0], hidden=(8,))
     batch = memory.sample_many(2, 16)
-    assert math.isfinite(agent.learn(Batch(*batch[:5])).critic_loss)
+    _, errors = agent.learn_weighted(batch)
+    memory.update_priorities(batch.slots, errors)
+    last = dict(zip(batch.slots.ravel(), errors.ravel()))  # a slot that was drawn twice has the last error
+    untouched = len(memory) - len(last)
+    total = sum(map(float, last.values())) + untouched
+    for slot, error in last.items():
+        assert memory.probabilities[slot] == pytest.approx(float(error) / total)
 
 
 @pytest.mark.parametrize("capacity, leaves", [(1, 1), (1000, 1024), (1024, 1024)])
@@ -449,6 +455,49 @@ def test_an_empty_memory_can_be_saved(tmp_path):
     loaded = PrioritizedReplayMemory.load(tmp_path / "memory.npz")
     loaded.add(*transition(0))
     assert loaded.probabilities.tolist() == [1.0]
+
+
+WRONG = {
+    "negative": lambda header, arrays: arrays.update(priorities=-arrays["priorities"]),
+    "all zero": lambda header, arrays: arrays.update(priorities=0 * arrays["priorities"]),
+    "NaN": lambda header, arrays: arrays.update(priorities=np.nan * arrays["priorities"]),
+    "too few": lambda header, arrays: arrays.update(priorities=arrays["priorities"][1:]),
+    "of float32": lambda header, arrays: arrays.update(priorities=np.float32(arrays["priorities"])),
+    "missing": lambda header, arrays: arrays.pop("priorities"),
+    "another alpha": lambda header, arrays: header.update(alpha=0.5),
+    "no largest": lambda header, arrays: header.pop("largest"),
+    "a largest of zero": lambda header, arrays: header.update(largest=0.0),
+    "a largest of words": lambda header, arrays: header.update(largest="large"),
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG.keys())
+def test_a_state_that_cannot_be_is_refused_and_changes_nothing(change):
+    memory, twin = filled(5, 5, alpha=0.7), filled(5, 5, alpha=0.7)
+    header, arrays = filled(5, 7, seed=1, alpha=0.7).state()
+    change(header, arrays)
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        memory.restore(header, arrays)
+    assert_unchanged(memory, twin)
+
+
+def test_a_mark_brings_back_the_priorities_too():
+    memory = filled(5, 4, alpha=0.7)
+    memory.update_priorities([0, 1, 2, 3], [3.0, 0.5, 1.0, 2.0])
+    probabilities, mark = memory.probabilities, Mark(memory)
+    for n in range(4, 9):
+        memory.add(*transition(n))
+        memory.update_priorities(np.arange(4), np.full(4, 10.0 + n))
+    memory.sample(3)
+    mark.rewind()
+    first = memory.sample(4)
+    np.testing.assert_array_equal(memory.probabilities, probabilities)
+    memory.update_priorities([2], [99.0])
+    mark.rewind()
+    np.testing.assert_array_equal(memory.probabilities, probabilities)
+    assert equal(memory.sample(4), first)
+    memory.add(*transition(4))
+    assert memory.probabilities[4] == memory.probabilities[0]  # the largest that was given before the mark: 3
 
 
 def test_one_kind_of_memory_is_not_taken_for_the_other(tmp_path):

@@ -99,6 +99,33 @@ def test_what_was_not_yet_saved_is_played_again_to_the_same_bits(uninterrupted, 
     assert_same_bits(cut(tmp_path, 99, save_every), uninterrupted)
 
 
+def test_a_prioritized_memory_survives_with_its_priorities(tmp_path):
+    config = replace(ROUND, priority_alpha=0.6)
+    uninterrupted = Run(config, 3)
+    list(train(uninterrupted))
+    assert len(np.unique(uninterrupted.memory.probabilities)) > 100
+    for count in (3, 2, 99):
+        run = Run(config, 3)
+        for _, _ in zip(range(count), train_resumable(run, tmp_path, save_every=60)):
+            pass
+    assert run.finished
+    assert_same_bits(run, uninterrupted)
+    assert generators(run) == generators(uninterrupted)
+    np.testing.assert_array_equal(run.memory.probabilities, uninterrupted.memory.probabilities)
+
+
+def test_a_failing_episode_of_a_prioritized_run_is_undone(tmp_path):
+    config = replace(ROUND, priority_alpha=0.6)
+    uninterrupted, run = Run(config, 3), breaking_off(Run(config, 3), {130, 280})
+    list(train(uninterrupted))
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            list(train_resumable(run, tmp_path))
+    list(train_resumable(run, tmp_path))
+    assert_same_bits(run, uninterrupted)
+    np.testing.assert_array_equal(run.memory.probabilities, uninterrupted.memory.probabilities)
+
+
 def test_a_finished_run_is_there_at_once_when_the_cell_is_run_again(uninterrupted, tmp_path):
     cut(tmp_path, 99, save_every=10_000)
     again = Run(ROUND, 3)

@@ -207,6 +207,13 @@ def test_critic_loss_refuses_targets_or_values_that_are_columns():
         updates.critic_loss(column_critic, states, actions, tf.zeros(5))
 
 
+@pytest.mark.parametrize("shape", [(5, 1), (1, 5), (4,)])
+def test_critic_loss_refuses_weights_of_another_shape(shape):
+    critic = build_critic(3, 2, hidden=(4,), seed=0)
+    with pytest.raises(REFUSALS):
+        updates.critic_loss(critic, tf.zeros((5, 3)), tf.zeros((5, 2)), tf.zeros(5), tf.ones(shape))
+
+
 # ---- action_gradient
 
 
