@@ -72,13 +72,15 @@ def load_arrays(path, kind):
             raise ValueError(f"the file holds {sorted(arrays)}")
     except Exception as error:  # NumPy and zipfile have a dozen ways to say that a file is damaged
         raise ValueError(
-            f"{path} is no {kind} that can be read: it is damaged or was not written by ddpg_tf; save it again."
+            f"{path} is no {kind} that can be read: it is damaged or was not written by ddpg_tf; "
+            "take another copy of it, or make it anew."
         ) from error
     if header.get("kind") != kind:
         raise ValueError(f"{path} is a file of kind {header.get('kind')!r}, expected {kind!r}.")
     if header.get("format") != FORMAT:
         raise ValueError(
-            f"{path} has format {header.get('format')}, this version of ddpg_tf reads format {FORMAT}; save it again."
+            f"{path} has format {header.get('format')}, this version of ddpg_tf reads format {FORMAT}; "
+            "make it anew, or install the version that wrote it."
         )
     return header, arrays
 

@@ -203,6 +203,13 @@ def test_a_cut_policy_is_refused(folder, kept):
         load_run(folder)
 
 
+def test_an_unfinished_training_is_refused_with_the_way_to_its_end(folder):
+    (folder / "policy.npz").unlink()
+    (folder / "state.npz").write_bytes(b"")
+    with pytest.raises(ValueError, match=f"unfinished training; end it with .* train --resume {re.escape(str(folder))}"):
+        load_run(folder)
+
+
 def test_an_agent_in_the_place_of_the_policy_is_refused(folder):
     (folder / "policy.npz").write_bytes((folder / "agent.npz").read_bytes())
     with pytest.raises(ValueError, match="is a file of kind 'agent', expected 'policy'"):
