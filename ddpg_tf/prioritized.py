@@ -196,9 +196,19 @@ def _check_share(name, value):
     check(f"PrioritizedReplayMemory: {name}", value, "a number from 0 to 1", lambda x: 0.0 <= x <= 1.0)
 
 
+def _as_array(name, given, dtype=None):
+    """What was given as an array; TypeError where it is none."""
+    try:
+        return np.asarray(given, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(
+            f"PrioritizedReplayMemory.update_priorities: {name} are {given!r}, expected an array of numbers."
+        ) from error
+
+
 def _checked_slots(slots, size):
     """The slots as an array of whole numbers; ValueError for one that holds no transition."""
-    slots = np.asarray(slots)
+    slots = _as_array("slots", slots)
     if slots.size and not np.issubdtype(slots.dtype, np.integer):
         raise ValueError(
             f"PrioritizedReplayMemory.update_priorities: slots are {slots.dtype}, expected whole numbers; "
@@ -216,7 +226,7 @@ def _checked_slots(slots, size):
 @np.errstate(over="ignore")  # what float32 cannot hold becomes infinity, and is refused as such
 def _checked_priorities(priorities, shape):
     """The priorities as float64; ValueError unless they have this shape, are finite and at least 0."""
-    priorities = np.asarray(priorities, np.float64)
+    priorities = _as_array("priorities", priorities, np.float64)
     if priorities.shape != shape:
         raise ValueError(
             f"PrioritizedReplayMemory.update_priorities: {priorities.shape} priorities for {shape} slots, "

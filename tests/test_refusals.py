@@ -25,6 +25,7 @@ from ddpg_tf.files import load_arrays, save_arrays
 from ddpg_tf.networks import build_actor, build_critic
 from ddpg_tf.noise import Gaussian, OrnsteinUhlenbeck
 from ddpg_tf.policy import Policy
+from ddpg_tf.prioritized import PrioritizedReplayMemory
 from ddpg_tf.replay import Batch, ReplayMemory
 from ddpg_tf.results import load_run
 from ddpg_tf.runs import load_recordings
@@ -187,15 +188,37 @@ def test_a_transition_is_stored_whole_or_not_at_all(place, value):
         assert "ReplayMemory.add: " in text and "expected" in text
 
 
-@cases(60)
+@cases(100)
+@given(st.sampled_from(["alpha", "beta"]), JUNK)
+def test_prioritized_draws_have_shares_as_exponents_or_are_refused(name, value):
+    memory = PrioritizedReplayMemory(4, 1, 1, seed=0)
+    memory.add([0.0], [0.0], 0.0, [0.0], False)
+    text = refusal(PrioritizedReplayMemory, 4, 1, 1, 0, value) if name == "alpha" else refusal(memory.sample, 1, value)
+    if text:
+        assert_named(text, f"PrioritizedReplayMemory: {name}", value)
+    else:
+        assert 0 <= value <= 1
+
+
+@cases(100)
 @given(JUNK, JUNK)
-def test_a_batch_has_a_size_or_is_refused(count, size):
-    memory = ReplayMemory(4, 1, 1, seed=0)
+def test_priorities_are_taken_or_refused(slots, priorities):
+    memory = PrioritizedReplayMemory(4, 1, 1, seed=0)
+    memory.add([0.0], [0.0], 0.0, [0.0], False)
+    text = refusal(memory.update_priorities, slots, priorities)
+    assert text is None or ("update_priorities: " in text and "expected" in text), text
+    assert np.isfinite(memory.probabilities).all()
+
+
+@cases(60)
+@given(st.sampled_from([ReplayMemory, PrioritizedReplayMemory]), JUNK, JUNK)
+def test_a_batch_has_a_size_or_is_refused(kind, count, size):
+    memory = kind(4, 1, 1, seed=0)
     for _ in range(4):
         memory.add([0.0], [0.0], 0.0, [0.0], False)
     for draw, values in ((memory.sample, (small(size),)), (memory.sample_many, (small(count), small(size)))):
         text = refusal(draw, *values)
-        assert text is None or "ReplayMemory.sample" in text, text
+        assert text is None or f"{kind.__name__}.sample" in text, text
 
 
 # ---- noises and networks
@@ -275,9 +298,10 @@ ARRAYS = st.builds(
     lambda kind, shape, value: np.full(shape, value if kind in FLOATS else 1.0).astype(kind),
     NUMBERS, st.lists(st.integers(0, 3), max_size=3), st.sampled_from([0.0, 1.0, np.nan, np.inf]),
 )  # fmt: skip
-WHAT = {"policy": Policy.load, "replay memory": ReplayMemory.load, KIND: read_state}
-NAMED = ["low", "high", *(f"weight{i}" for i in range(4)), *Batch._fields, "best/0", "agent/actor/0", "record/episodes"]
-PLACES = ["capacity", "pointer", "generator", "version", "config", "seed", "step", "seconds", "memory"]
+MEMORIES = {memory.kind: memory.load for memory in (ReplayMemory, PrioritizedReplayMemory)}
+WHAT = {"policy": Policy.load, KIND: read_state, **MEMORIES}
+NAMED = ["low", "high", *(f"weight{i}" for i in range(4)), *Batch._fields, "priorities", "best/0", "agent/actor/0", "record/episodes"]
+PLACES = ["capacity", "alpha", "largest", "pointer", "generator", "version", "config", "seed", "step", "seconds", "memory"]
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
 
 

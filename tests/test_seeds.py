@@ -13,7 +13,7 @@ import pytest
 from same_bits import assert_same_bits, numbers
 
 from ddpg_tf.commands import show_progress
-from ddpg_tf.config import NAMED
+from ddpg_tf.config import NAMED, PENDULUM
 from ddpg_tf.envs import make_env
 from ddpg_tf.training import Run, train, write_scalars
 
@@ -22,7 +22,7 @@ SHORT = {
         config, steps=config.batch_size + 3 * config.block + 100, warmup_steps=config.batch_size + 50,
         evaluation_every=config.batch_size + 100, evaluation_episodes=1, episode_limit=60,
     )
-    for name, config in NAMED.items()
+    for name, config in {**NAMED, "prioritized": replace(PENDULUM, priority_alpha=0.6)}.items()
 }  # fmt: skip
 
 
