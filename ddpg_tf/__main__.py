@@ -82,7 +82,11 @@ def _add_train(commands):
     command.add_argument("--out", type=Path, help="folder to write (default: runs/ENV-seedSEED)")
     command.add_argument("--resume", type=Path, metavar="DIR", help="go on with the training in this folder")
     command.add_argument(
-        "--save-every", type=_count, default=SAVE_EVERY, metavar="STEPS", help="how often to save (default: %(default)s)"
+        "--save-every",
+        type=_count,
+        default=SAVE_EVERY,
+        metavar="STEPS",
+        help="how often to save (default: %(default)s)",
     )
     command.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard scalars there")
     _add_evaluation_options(command)
@@ -137,7 +141,9 @@ def _train(options):
     given = [name for name in ("config", "seed", "out", *_SETTINGS) if getattr(options, name) is not None]
     if given:
         option = given[0].replace("_", "-")
-        raise ValueError(f"--resume goes on with the settings, the seed and the folder of before; leave --{option} out.")
+        raise ValueError(
+            f"--resume goes on with the settings, the seed and the folder of before; leave --{option} out."
+        )
     resume_training(options)
 
 

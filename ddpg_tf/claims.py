@@ -85,7 +85,9 @@ def _check_shapes(**given):
         try:
             np.shape(value)
         except ValueError as error:
-            raise ValueError(f"claim: {name} is {value!r}, expected a number or an array, rows of one length") from error
+            raise ValueError(
+                f"claim: {name} is {value!r}, expected a number or an array, rows of one length"
+            ) from error
 
 
 def _check_numbers(**given):

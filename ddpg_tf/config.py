@@ -38,7 +38,9 @@ class Config:
     noise_final_scale: float = _setting(1.0, "factor on the noise at the end of its decay")
     noise_decay_share: float = _setting(0.5, "share of the training over which the noise decays")
     evaluation_every: int = _setting(5_000, "steps between evaluations of the greedy policy")
-    evaluation_episodes: int = _setting(30, "episodes of one evaluation, on seeds kept for it; 100 where these reach solved_return")
+    evaluation_episodes: int = _setting(
+        30, "episodes of one evaluation, on seeds kept for it; 100 where these reach solved_return"
+    )
     solved_return: float = _setting(200.0, "mean of 100 greedy episodes that counts as solved")
     stop_return: float = _setting(230.0, "mean of 100 evaluation episodes that ends the training; inf: never")
 

@@ -112,7 +112,9 @@ def _check_finite(returns, seeds, env_id):
     """Raise ValueError for the first return that is no finite number."""
     for value, seed in zip(returns, seeds):
         if not np.isfinite(value):
-            raise ValueError(f"evaluate: the episode of seed {seed} in {env_id} brought {value}, expected a finite number.")
+            raise ValueError(
+                f"evaluate: the episode of seed {seed} in {env_id} brought {value}, expected a finite number."
+            )
 
 
 def _rewards(policy, env, seed):

@@ -48,9 +48,9 @@ def _replacing(path):
             temporary.unlink()
 
 
-def remove_parts(path):
-    """Remove what a process that was killed while it wrote `path` has left behind."""
-    for part in path.parent.glob(f".{path.name}.*.part"):
+def remove_parts(folder):
+    """Remove what a process that was killed while it wrote a file to `folder` has left behind."""
+    for part in folder.glob(".*.*.[0-9]*.part"):
         part.unlink(missing_ok=True)
 
 

@@ -34,9 +34,7 @@ def learning_curves(ax, steps, curves, color=COLORS["actor"], label=None):
     if len(curves) > 1:
         ax.fill_between(steps, *bootstrap_interval(curves), color=color, alpha=0.18, linewidth=0)
     if label:
-        ax.annotate(
-            label, (steps[-1], middle[-1]), xytext=(6, 0), textcoords="offset points", color=color, va="center"
-        )
+        ax.annotate(label, (steps[-1], middle[-1]), xytext=(6, 0), textcoords="offset points", color=color, va="center")
 
 
 def critic_surface(ax, critic, state, low, high, points=61):

@@ -107,7 +107,11 @@ class ReplayMemory:
         """Hold what is in a `state`, and draw on from there. Raises ValueError for one that does not fit here."""
         count, pointer = len(arrays["rewards"]), header["pointer"]
         check_arrays(arrays, self._kinds(count))
-        if header["capacity"] != self.capacity or count > self.capacity or pointer not in _pointers(count, self.capacity):
+        if (
+            header["capacity"] != self.capacity
+            or count > self.capacity
+            or pointer not in _pointers(count, self.capacity)
+        ):
             raise ValueError(
                 f"ReplayMemory: {count} transitions with the pointer at {pointer} in a memory of {header['capacity']} "
                 f"do not fit one of {self.capacity}."
@@ -214,7 +218,9 @@ def _as_arrays(transition):
     try:
         return [np.asarray(part, np.float32) for part in transition]
     except (TypeError, ValueError) as error:
-        raise TypeError(f"ReplayMemory.add: {error}; got {transition!r}, expected numbers and arrays of them.") from error
+        raise TypeError(
+            f"ReplayMemory.add: {error}; got {transition!r}, expected numbers and arrays of them."
+        ) from error
 
 
 def _wrong_shape(parts, shapes):

@@ -66,7 +66,9 @@ def load_run(folder):
     """
     folder = Path(folder)
     if (folder / STATE_FILE).exists() and not (folder / "policy.npz").exists():
-        raise ValueError(f"{folder} holds an unfinished training; end it with python -m ddpg_tf train --resume {folder}")
+        raise ValueError(
+            f"{folder} holds an unfinished training; end it with python -m ddpg_tf train --resume {folder}"
+        )
     policy, path = Policy.load(folder / "policy.npz"), folder / "config.json"
     try:
         return policy, Config.from_json(path.read_text(encoding="utf-8"))

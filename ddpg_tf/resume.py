@@ -68,7 +68,7 @@ def _go_on(run, path):
         return
     state = read_state(path)
     _check_same(run, state, path)
-    remove_parts(path)
+    remove_parts(path.parent)
     if state.step > run.step:
         before = Snapshot(run)
         try:

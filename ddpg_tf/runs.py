@@ -113,7 +113,9 @@ def _read(path):
         recording = json.loads(path.read_text(encoding="utf-8"))
         found = recording["format"]
     except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} is no recording of a run: it is damaged; remove it, and run its seed again.") from error
+        raise ValueError(
+            f"{path} is no recording of a run: it is damaged; remove it, and run its seed again."
+        ) from error
     if found != FORMAT:
         raise ValueError(f"{path} has format {found}, expected {FORMAT}; remove it, and run its seed again.")
     return recording

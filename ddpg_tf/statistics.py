@@ -57,7 +57,9 @@ def table_of_seeds(recordings):
         "|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for result in sorted((recording["result"] for recording in recordings), key=lambda result: result["seed"]):
-        solved = (f"{result['steps_to_solved']:,}", f"{result['seconds_to_solved']:.0f}") if result["solved"] else "–" * 2
+        solved = (
+            (f"{result['steps_to_solved']:,}", f"{result['seconds_to_solved']:.0f}") if result["solved"] else "–" * 2
+        )
         trained = f"{result['steps']:,}", f"{result['train_seconds']:.0f}"
         exam = f"{result['mean']:.1f} ± {result['std']:.1f}", f"{result['share_solved']:.0%}", f"{result['p10']:.1f}"
         lines.append("| " + " | ".join([str(result["seed"]), *solved, *trained, *exam]) + " |")

@@ -41,5 +41,12 @@ def _x(number):
 
 
 def _snapshot(axes, y, number, kept):
-    box(axes, (_x(number), y), (1.1, 1.1), f"μ{number + 1}", ACTOR if kept or y == ROWS[0] else NEUTRAL, MEDIUM,
-        tint=0.45 if kept else 0.16)
+    box(
+        axes,
+        (_x(number), y),
+        (1.1, 1.1),
+        f"μ{number + 1}",
+        ACTOR if kept or y == ROWS[0] else NEUTRAL,
+        MEDIUM,
+        tint=0.45 if kept else 0.16,
+    )

@@ -24,7 +24,7 @@ def main(path=ROOT / "README.md"):
 
 
 def renewed(text):
-    """The text with the content of each `<!-- name -->` … `<!-- end -->` made again. Raises KeyError for another name."""
+    """The text with the content of each `<!-- name -->` … `<!-- end -->` made again. KeyError for another name."""
     blocks = {"landers": landers, "seeds": seeds, "pendulums": pendulums, "speed": speed, "solve": solve}
     form = r"<!-- (?!end)(\w+) -->\n.*?<!-- end -->"
     return re.sub(form, lambda found: _block(found[1], blocks[found[1]]()), text, flags=re.DOTALL)
@@ -36,7 +36,16 @@ def _block(name, content):
 
 def landers():
     """Our recordings of the lander beside the published figures."""
-    head = ["who", "solved", "steps to solved", "seconds to solved", "steps", "mean ± std", "share ≥ 200", "10th percentile"]
+    head = [
+        "who",
+        "solved",
+        "steps to solved",
+        "seconds to solved",
+        "steps",
+        "mean ± std",
+        "share ≥ 200",
+        "10th percentile",
+    ]
     rows = [_lander(f"**DDPG, {words}**", RESULTS / name) for name, words in LANDERS.items()]
     return table(head, rows + [_published(peer) for peer in _read("published")])
 
@@ -54,7 +63,9 @@ def _lander(words, folder):
 
 def _published(peer):
     std = f" ± {peer['std']:.1f}" if "std" in peer else ""
-    share, p10 = (f"{peer[name]:{form}}" if name in peer else "" for name, form in (("share_solved", ".1%"), ("p10", ".1f")))
+    share, p10 = (
+        f"{peer[name]:{form}}" if name in peer else "" for name, form in (("share_solved", ".1%"), ("p10", ".1f"))
+    )
     return [peer["who"], f"{peer['runs']} run", "", "", _whole(peer["steps"]), f"{peer['mean']:.1f}{std}", share, p10]
 
 
@@ -73,7 +84,13 @@ def _pendulum(words, folder):
     results = [recording["result"] for recording in load_recordings(folder)]
     seconds, means = ([result[name] for result in results] for name in ("train_seconds", "mean"))
     steps = f"{median(result['steps'] for result in results):,.0f}"
-    return [words, str(len(results)), steps, f"{median(seconds):.0f}, {max(seconds):.0f}", f"{min(means):.1f} to {max(means):.1f}"]
+    return [
+        words,
+        str(len(results)),
+        steps,
+        f"{median(seconds):.0f}, {max(seconds):.0f}",
+        f"{min(means):.1f} to {max(means):.1f}",
+    ]
 
 
 def speed():
@@ -86,7 +103,9 @@ def speed():
         rows.append([words, f"{ours[name]:,.0f}", f"{theirs[name]:,.0f}", f"{ours[name] / theirs[name]:.1f}"])
     for name, words in (("action", "one action"), ("add", "memory: one transition in"), ("sample", "memory: 256 out")):
         rows.append([f"{words}, µs", f"{ours[name]:.1f}", f"{theirs[name]:.1f}", f"{theirs[name] / ours[name]:.1f}"])
-    about = f"{peers['date']}, {peers['machine']}; stable-baselines3 {theirs['version']} with PyTorch {theirs['torch']}."
+    about = (
+        f"{peers['date']}, {peers['machine']}; stable-baselines3 {theirs['version']} with PyTorch {theirs['torch']}."
+    )
     return f"{table(['what', 'ours', 'SB3', 'times better'], rows)}\n\n{about}"
 
 

@@ -42,9 +42,7 @@ def run(*arguments):
 def trained(tmp_path_factory):
     """A tiny training: its folder, and what it printed."""
     folder = tmp_path_factory.mktemp("runs") / "new" / "pendulum"
-    code, out, _ = run(
-        "train", *TINY, "--seed", 3, "--out", folder, "--tensorboard", folder / "scalars", "--json"
-    )
+    code, out, _ = run("train", *TINY, "--seed", 3, "--out", folder, "--tensorboard", folder / "scalars", "--json")
     assert code == 0
     return folder, out
 
@@ -92,12 +90,8 @@ def test_the_default_is_the_lander_and_an_environment_brings_its_own_settings():
     assert config_of() == LUNAR_LANDER
     assert config_of("--env", "Pendulum-v1") == PENDULUM
     assert config_of("--config", "paper") == PAPER
-    assert config_of("--config", "lunar-lander", "--env", "Pendulum-v1") == replace(
-        LUNAR_LANDER, env="Pendulum-v1"
-    )
-    assert config_of("--env", "MountainCarContinuous-v0") == replace(
-        LUNAR_LANDER, env="MountainCarContinuous-v0"
-    )
+    assert config_of("--config", "lunar-lander", "--env", "Pendulum-v1") == replace(LUNAR_LANDER, env="Pendulum-v1")
+    assert config_of("--env", "MountainCarContinuous-v0") == replace(LUNAR_LANDER, env="MountainCarContinuous-v0")
 
 
 OTHER = {
@@ -288,9 +282,7 @@ def test_a_folder_with_a_finished_training_is_not_written_over(trained):
     folder, _ = trained
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     line = refused("train", *TINY, "--out", folder)
-    assert (
-        f"{folder} holds a finished training already; give another folder with --out, or remove it." in line
-    )
+    assert f"{folder} holds a finished training already; give another folder with --out, or remove it." in line
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
@@ -319,7 +311,9 @@ def test_runs_sums_up_and_goes_on_where_it_stopped(tmp_path):
     figures = json.loads(out.splitlines()[-1])
     assert (figures["seeds"], figures["solved"], figures["steps_to_solved"]) == (2, 0, None)
     assert "| tiny | 0 of 2 | – |" in out
-    assert [line for line in first[1].splitlines() if line.startswith("| 0 |")][0] in out  # the same file, not run again
+    assert [line for line in first[1].splitlines() if line.startswith("| 0 |")][
+        0
+    ] in out  # the same file, not run again
 
 
 def test_runs_names_its_folder_after_the_settings_that_were_given(tmp_path, monkeypatch):
@@ -333,9 +327,12 @@ def test_runs_names_its_folder_after_the_settings_that_were_given(tmp_path, monk
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["--seeds", "0"], "'0', expected a whole number of at least 1"), (["--jobs", "x"], "'x', expected a whole number"),
-     (["--backend", "nosuch"], "Invalid backend: nosuch")],
-)  # fmt: skip
+    [
+        (["--seeds", "0"], "'0', expected a whole number of at least 1"),
+        (["--jobs", "x"], "'x', expected a whole number"),
+        (["--backend", "nosuch"], "Invalid backend: nosuch"),
+    ],
+)
 def test_runs_refuses_what_it_cannot_use(tmp_path, arguments, words):
     code, _, err = run("runs", *TINY, "--out", tmp_path, *arguments)
     assert code == 2

@@ -109,9 +109,7 @@ not_positive = st.floats(max_value=0) | st.sampled_from([inf, nan])
 negative = st.floats(max_value=0, exclude_max=True) | st.sampled_from([inf, nan])
 no_share = st.floats(max_value=0, exclude_max=True) | st.floats(min_value=1, exclude_min=True) | st.just(nan)
 BAD = {
-    **dict.fromkeys(
-        ["steps", "batch_size", "memory_capacity", "warmup_steps", "block"], (below_one, "at least 1")
-    ),
+    **dict.fromkeys(["steps", "batch_size", "memory_capacity", "warmup_steps", "block"], (below_one, "at least 1")),
     **dict.fromkeys(["evaluation_every", "evaluation_episodes"], (below_one, "at least 1")),
     **dict.fromkeys(["reward_scale", "actor_rate", "critic_rate"], (not_positive, "above 0")),
     **dict.fromkeys(["critic_l2", "noise_sigma", "noise_final_scale"], (negative, "of at least 0")),
@@ -172,9 +170,7 @@ def test_a_value_of_another_type_is_refused_with_field_value_type_and_meaning(se
         with pytest.raises(TypeError) as error:
             Config(**{setting.name: value})
         shown = tuple(value) if setting.name == "hidden" and isinstance(value, list) else value
-        expected = (
-            f"Config.{setting.name} is {shown!r}, expected {TYPES[setting.type]}: {setting.metadata['help']}."
-        )
+        expected = f"Config.{setting.name} is {shown!r}, expected {TYPES[setting.type]}: {setting.metadata['help']}."
         assert str(error.value) == expected
 
     refused()
@@ -190,9 +186,7 @@ def test_a_batch_that_cannot_be_drawn_after_the_warm_up_is_refused(smaller):
 def test_the_edges_are_allowed():
     edges = {"gamma": 1.0, "tau": 1.0, "final_rate_share": 0.0, "noise_sigma": 0.0, "critic_l2": 0.0}
     Config(**edges, noise_decay_share=0.0, noise_final_scale=0.0, stop_return=inf, solved_return=-inf)
-    Config(
-        gamma=0, tau=1, batch_size=1, memory_capacity=1, warmup_steps=1, block=1, steps=1
-    )  # whole numbers too
+    Config(gamma=0, tau=1, batch_size=1, memory_capacity=1, warmup_steps=1, block=1, steps=1)  # whole numbers too
 
 
 def test_settings_cannot_be_changed_under_a_running_training():
@@ -209,11 +203,13 @@ count = st.integers(1, 10**6)
 configs = st.builds(
     Config,
     env=st.text(), steps=count, episode_limit=st.integers(0, 10**6), block=count,
-    batch_size=st.integers(1, 64), hidden=st.lists(count, min_size=1, max_size=4), memory_capacity=st.integers(64, 10**6),
+    batch_size=st.integers(1, 64), hidden=st.lists(count, min_size=1, max_size=4),
+    memory_capacity=st.integers(64, 10**6),
     warmup_steps=st.integers(64, 10**6), reward_scale=finite, gamma=share, tau=st.floats(1e-9, 1),
     actor_rate=finite, critic_rate=finite, final_rate_share=share, critic_l2=finite,
     noise=st.sampled_from(NOISES), noise_theta=st.floats(1e-9, 1.999), noise_sigma=finite,
-    noise_final_scale=finite, noise_decay_share=share, priority_alpha=share, evaluation_every=count, evaluation_episodes=count,
+    noise_final_scale=finite, noise_decay_share=share, priority_alpha=share,
+    evaluation_every=count, evaluation_episodes=count,
     solved_return=st.floats(allow_nan=False), stop_return=st.floats(allow_nan=False),
 )  # fmt: skip
 

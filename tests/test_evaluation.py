@@ -108,9 +108,7 @@ def test_returns_are_neither_discounted_nor_scaled():
     assert evaluate(push, "ddpg_tf/DelayedReward-v0", range(3)).returns.tolist() == [1.0, 1.0, 1.0]
 
 
-@pytest.mark.parametrize(
-    ("env_id", "steps"), [(LINEAR, 20), (PENDULUM, 200), ("ddpg_tf/DelayedReward-v0", 2)]
-)
+@pytest.mark.parametrize(("env_id", "steps"), [(LINEAR, 20), (PENDULUM, 200), ("ddpg_tf/DelayedReward-v0", 2)])
 def test_an_episode_ends_with_the_time_limit_or_a_terminal_state_and_not_before(env_id, steps):
     policy = Counting(push)
     evaluate(policy, env_id, range(3))

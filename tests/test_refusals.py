@@ -134,7 +134,9 @@ def test_an_option_is_taken_or_refused_with_exit_code_2(asked, name, word):
     if code == 2:
         line = err.splitlines()[-1]
         assert f"argument {option}:" in line or f"Config.{name} is" in line or "Config.batch_size is" in line, line
-        assert word[:50] in line or repr(word)[1:50] in line or any(say(word, kind) in line for kind in (int, float)), line
+        assert word[:50] in line or repr(word)[1:50] in line or any(say(word, kind) in line for kind in (int, float)), (
+            line
+        )
         assert "Traceback" not in err
 
 
@@ -227,14 +229,17 @@ def test_a_batch_has_a_size_or_is_refused(kind, count, size):
 @cases(100)
 @given(st.sampled_from(["size", "theta", "sigma"]), JUNK)
 def test_a_noise_is_one_or_is_refused(name, value):
-    for kind, settings in ((OrnsteinUhlenbeck, {"size": 2, "theta": 0.15, "sigma": 0.2}), (Gaussian, {"size": 2, "sigma": 0.1})):
-        if name in settings:
-            text = refusal(kind, **(settings | {name: small(value)}), seed=0)
+    for kind, options in (
+        (OrnsteinUhlenbeck, {"size": 2, "theta": 0.15, "sigma": 0.2}),
+        (Gaussian, {"size": 2, "sigma": 0.1}),
+    ):
+        if name in options:
+            text = refusal(kind, **(options | {name: small(value)}), seed=0)
             if text:
                 assert text.split(": ")[1] == kind.__name__
                 assert_named(text, name, small(value))
             else:
-                assert np.isfinite(kind(**(settings | {name: small(value)}), seed=0).sample()).all()
+                assert np.isfinite(kind(**(options | {name: small(value)}), seed=0).sample()).all()
 
 
 @cases(40)
@@ -300,9 +305,32 @@ ARRAYS = st.builds(
 )  # fmt: skip
 MEMORIES = {memory.kind: memory.load for memory in (ReplayMemory, PrioritizedReplayMemory)}
 WHAT = {"policy": Policy.load, KIND: read_state, **MEMORIES}
-NAMED = ["low", "high", *(f"weight{i}" for i in range(4)), *Batch._fields, "priorities", "best/0", "agent/actor/0", "record/episodes"]
-PLACES = ["capacity", "alpha", "largest", "pointer", "generator", "version", "config", "seed", "step", "seconds", "memory"]
-VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
+NAMED = [
+    "low",
+    "high",
+    *(f"weight{i}" for i in range(4)),
+    *Batch._fields,
+    "priorities",
+    "best/0",
+    "agent/actor/0",
+    "record/episodes",
+]
+PLACES = [
+    "capacity",
+    "alpha",
+    "largest",
+    "pointer",
+    "generator",
+    "version",
+    "config",
+    "seed",
+    "step",
+    "seconds",
+    "memory",
+]
+VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
+)
 
 
 @cases(200)

@@ -206,7 +206,9 @@ def test_a_cut_policy_is_refused(folder, kept):
 def test_an_unfinished_training_is_refused_with_the_way_to_its_end(folder):
     (folder / "policy.npz").unlink()
     (folder / "state.npz").write_bytes(b"")
-    with pytest.raises(ValueError, match=f"unfinished training; end it with .* train --resume {re.escape(str(folder))}"):
+    with pytest.raises(
+        ValueError, match=f"unfinished training; end it with .* train --resume {re.escape(str(folder))}"
+    ):
         load_run(folder)
 
 

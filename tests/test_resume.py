@@ -175,9 +175,11 @@ def test_the_folder_of_another_training_is_refused_and_kept(tmp_path, changed, w
 
 def test_what_a_killed_process_has_left_is_cleared_away(tmp_path):
     cut(tmp_path, 1, save_every=1)
-    (tmp_path / f".{STATE_FILE}.123.part").write_bytes(b"half a state")
+    for name in (STATE_FILE, "result.json"):  # killed while saving, and while writing the result
+        (tmp_path / f".{name}.123.part").write_bytes(b"half")
+    (tmp_path / ".somebody_else.part").write_bytes(b"whole")
     cut(tmp_path, 1, save_every=1)
-    assert [path.name for path in tmp_path.iterdir()] == [STATE_FILE]
+    assert {path.name for path in tmp_path.iterdir()} == {STATE_FILE, ".somebody_else.part"}
 
 
 # ---- an episode that cannot be finished is undone
@@ -379,7 +381,10 @@ BAD = [np.nan, np.inf, -np.inf]
 @pytest.mark.parametrize("part, named", [("state", "next_states"), ("reward", "rewards")])
 def test_a_bad_reward_or_observation_stops_the_run_and_is_named(tmp_path, monkeypatch, bad, at, part, named):
     run = Run(MOODY, 0)
-    run.env.unwrapped.at, run.env.unwrapped.bad = at, tuple({"state": 0.0, "reward": 0.0, "first": 0.0, part: bad}.values())
+    run.env.unwrapped.at, run.env.unwrapped.bad = (
+        at,
+        tuple({"state": 0.0, "reward": 0.0, "first": 0.0, part: bad}.values()),
+    )
     message = rf"in episode {at // 10}, after {at - 1} steps: ReplayMemory.add: {named} of one transition is .*{bad}"
     with pytest.raises(ValueError, match=message) as error:
         list(train_resumable(run, tmp_path))
@@ -390,7 +395,9 @@ def test_a_bad_reward_or_observation_stops_the_run_and_is_named(tmp_path, monkey
 
 
 @pytest.mark.filterwarnings("ignore:.*obs")
-@pytest.mark.parametrize("at, named", [(20, "ReplayMemory.add: states"), (100, r"Run.explore: the action is \[nan\] in the state")])
+@pytest.mark.parametrize(
+    "at, named", [(20, "ReplayMemory.add: states"), (100, r"Run.explore: the action is \[nan\] in the state")]
+)
 def test_a_bad_first_observation_stops_the_run_before_it_acts_on_it(tmp_path, at, named):
     run = Run(MOODY, 0)
     run.env.unwrapped.at, run.env.unwrapped.bad = at, (0.0, 0.0, np.nan)

@@ -12,7 +12,9 @@ from ddpg_tf.evaluation import TEST_SEEDS, evaluate
 from ddpg_tf.runs import load_recordings, record, record_many
 from ddpg_tf.training import Run, train
 
-TINY = replace(PENDULUM, steps=400, warmup_steps=200, batch_size=16, hidden=(8,), evaluation_every=200, evaluation_episodes=2)
+TINY = replace(
+    PENDULUM, steps=400, warmup_steps=200, batch_size=16, hidden=(8,), evaluation_every=200, evaluation_episodes=2
+)
 CHANGING = {"wall_seconds", "date"}
 
 
@@ -101,7 +103,9 @@ def test_an_empty_folder_is_named(tmp_path):
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", "{}", '{"format": 1'])
 def test_a_damaged_file_is_named_with_its_cure(tmp_path, text):
     (tmp_path / "seed-000.json").write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match="seed-000.json is no recording of a run: .* remove it, and run its seed again"):
+    with pytest.raises(
+        ValueError, match="seed-000.json is no recording of a run: .* remove it, and run its seed again"
+    ):
         load_recordings(tmp_path)
 
 

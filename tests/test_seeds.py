@@ -57,7 +57,9 @@ def test_the_same_seed_gives_the_same_bits(named):
 def test_another_seed_gives_others_from_the_start(named):
     name, run = named
     other = Run(SHORT[name], 1)
-    assert not np.array_equal(other.agent.actor.trainable_variables[0], Run(SHORT[name], 0).agent.actor.trainable_variables[0])
+    assert not np.array_equal(
+        other.agent.actor.trainable_variables[0], Run(SHORT[name], 0).agent.actor.trainable_variables[0]
+    )
     next(train(other))
     for mine, others in zip(run.memory.transitions[:3], other.memory.transitions[:3]):  # states, actions, rewards
         assert not np.isin(others.ravel(), mine.ravel()).all()
@@ -67,7 +69,9 @@ def test_another_seed_gives_others_from_the_start(named):
 def test_another_process_gives_the_same_bits(named):
     name, run = named
     code = f"import test_seeds as t; print(t.digest(t.trained(t.SHORT[{name!r}])))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == digest(run)
 
 

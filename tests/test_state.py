@@ -1,4 +1,4 @@
-"""The file of a training's state: nothing of it is guessed, nothing in it runs, and no damaged one is taken for good."""
+"""The file of a training's state: nothing of it is guessed, nothing in it runs, no damaged one is taken for good."""
 
 import io
 import json
@@ -78,7 +78,9 @@ def test_saving_again_gives_the_same_bytes(trained, whole, tmp_path):
 
 def test_no_member_of_the_file_is_a_pickle(whole):
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-        kinds = {np.lib.format.read_array(archive.open(name), allow_pickle=False).dtype.kind for name in archive.namelist()}
+        kinds = {
+            np.lib.format.read_array(archive.open(name), allow_pickle=False).dtype.kind for name in archive.namelist()
+        }
     assert kinds == {"U", "f", "i"}
 
 
@@ -156,7 +158,9 @@ def read_whole(whole, folder):
     return read_state(path)
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"\x93NUMPY", b"\x80\x04K\x01.", b"state" * 999])
+@pytest.mark.parametrize(
+    "data", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"\x93NUMPY", b"\x80\x04K\x01.", b"state" * 999]
+)
 def test_what_is_no_file_of_arrays_is_refused_and_left_alone(other, tmp_path, data):
     path = tmp_path / STATE_FILE
     path.write_bytes(data)

@@ -24,9 +24,7 @@ class Counting(gym.Env):
     def __init__(self, length=None, reward=1.0):
         self.length, self.reward, self.episode = length, reward, 0
         self.observation_space = spaces.Box(0.0, np.inf, (2,), np.float32)
-        self.action_space = spaces.Box(
-            np.float32([-2.0]), np.float32([4.0]), dtype=np.float32
-        )  # not symmetric
+        self.action_space = spaces.Box(np.float32([-2.0]), np.float32([4.0]), dtype=np.float32)  # not symmetric
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -166,9 +164,7 @@ def test_the_true_last_observation_is_stored(env):
     transitions = finished_run(replace(WARMUP_ONLY, env=env)).memory.transitions
     episode, step = np.divmod(np.arange(40), 5)
     np.testing.assert_array_equal(transitions.states, np.stack([episode + 1, step], 1))
-    np.testing.assert_array_equal(
-        transitions.next_states, np.stack([episode + 1, step + 1], 1)
-    )  # never (…, 0)
+    np.testing.assert_array_equal(transitions.next_states, np.stack([episode + 1, step + 1], 1))  # never (…, 0)
 
 
 def test_rewards_are_scaled_in_the_memory_and_not_in_the_records():
@@ -245,9 +241,7 @@ def test_the_noise_falls_in_a_line_over_its_share_of_the_training(step, factor):
     np.testing.assert_allclose(run.explore(np.zeros(2, np.float32)), [1.0 + factor * 0.5 * 3.0], rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("noise", "name"), [("gaussian", "Gaussian"), ("ornstein-uhlenbeck", "OrnsteinUhlenbeck")]
-)
+@pytest.mark.parametrize(("noise", "name"), [("gaussian", "Gaussian"), ("ornstein-uhlenbeck", "OrnsteinUhlenbeck")])
 def test_the_noise_is_the_one_that_was_asked_for(noise, name):
     run = Run(replace(COUNTING, noise=noise, noise_sigma=0.7), 0)
     assert (type(run.noise).__name__, run.noise.sigma) == (name, 0.7)
@@ -257,9 +251,7 @@ def test_the_noise_starts_anew_with_each_episode():
     run = Run(COUNTING, 0)
     idle(run)
     events = []
-    run.noise = SimpleNamespace(
-        sample=lambda: events.append("s") or np.zeros(1), reset=lambda: events.append("r")
-    )
+    run.noise = SimpleNamespace(sample=lambda: events.append("s") or np.zeros(1), reset=lambda: events.append("r"))
     list(train(run))
     assert "".join(events) == "r" * 4 + "rsssss" * 16  # four episodes of warm-up draw no noise
 
@@ -313,9 +305,7 @@ def test_records_are_means_over_the_updates_of_an_episode():
 def test_an_episode_that_the_last_step_cuts_is_recorded_too(monkeypatch):
     judged_by(monkeypatch, [-500.0])  # a real evaluation of this world would never end
     run = idle_run(replace(COUNTING, env="tests/Endless-v0"))
-    assert [(record.step, record.length, record.episode_return) for record in run.records] == [
-        (100, 100, 100.0)
-    ]
+    assert [(record.step, record.length, record.episode_return) for record in run.records] == [(100, 100, 100.0)]
     assert run.finished
 
 
@@ -403,10 +393,7 @@ def scalars(folder):
     accumulator = EventAccumulator(str(folder), {"tensors": 0}).Reload()
     tensors = {tag: accumulator.Tensors(tag) for tag in accumulator.Tags()["tensors"]}
     return {
-        tag: [
-            (event.step, float(np.frombuffer(event.tensor_proto.tensor_content, np.float32)[0]))
-            for event in events
-        ]
+        tag: [(event.step, float(np.frombuffer(event.tensor_proto.tensor_content, np.float32)[0])) for event in events]
         for tag, events in tensors.items()
     }
 

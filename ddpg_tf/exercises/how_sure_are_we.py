@@ -20,6 +20,9 @@ def check_iqm(answer):
         values = sorted(values)
         return np.mean(values[low : len(values) - high])
 
+    def unsorted(values):
+        return np.mean(values[len(values) // 4 : len(values) - len(values) // 4])
+
     def within_quartiles(values):
         low, high = np.percentile(values, [25, 75])
         return np.mean([value for value in values if low <= value <= high])
@@ -29,9 +32,9 @@ def check_iqm(answer):
         (lambda v: cut(v, 0, len(v) // 4), "only the high end is cut; the low quarter goes too"),
         (np.mean, "that is the mean of all values; nothing is cut"),
         (np.median, "that is the median, the middle alone; the middle half counts"),
-        (lambda v: np.mean(v[len(v) // 4 : len(v) - len(v) // 4]), "sort first: the quarters are of the values, not of the order in which they came"),
+        (unsorted, "sort first: the quarters are of the values, not of the order in which they came"),
         (lambda v: cut(v, len(v) // 2, 0), "a quarter at each end, not a half at one"),
-        (lambda v: cut(v, -(-len(v) // 4), -(-len(v) // 4)), "round the quarter down: of six values one goes at each end"),
+        (lambda v: cut(v, -(-len(v) // 4), -(-len(v) // 4)), "round the quarter down: of six, one goes at each end"),
         (within_quartiles, "count values, rather than compare them with quartiles: these lie between values"),
     ]  # fmt: skip
     return hint_for_number(lambda v: answer(list(v)), interquartile_mean, wrong, RUNS)
@@ -45,7 +48,7 @@ def check_at_most(answer):
         (lambda K: 1 / K, "1 / K would be one failure in K; ask which p makes none in K rarer than 1 in 20"),
         (lambda K: 3 / K, "3 / K is the rule of three, the limit for large K; try K = 5"),
         (lambda K: 0.05 ** (1 / K), "that is the probability that a training goes well; a failure is the rest"),
-        (lambda K: 1 - 0.95 ** (1 / K), "0.95 ** (1 / K) makes twenty successes likely; the bound makes them rare, 0.05"),
+        (lambda K: 1 - 0.95 ** (1 / K), "0.95 makes twenty successes likely; the bound makes them rare, 0.05"),
         (lambda K: 1 - 0.05**K, "solve (1 - p) ** K = 0.05 for p: that takes a root, not a power"),
         (lambda K: 1 - 0.025 ** (1 / K), "one-sided: nothing is below no failure, so all of the 5 % are at one end"),
     ]  # fmt: skip
@@ -63,11 +66,14 @@ def check_wins(answer):
         gap = pairs(ours, theirs)
         return np.mean((gap < 0) + 0.5 * (gap == 0))
 
+    def seed_by_seed(ours, theirs):
+        return np.mean([a < b for a, b in zip(ours, theirs)])
+
     wrong = [
         (lambda ours, theirs: np.mean(pairs(ours, theirs) < 0), "equal steps count as half a win"),
         (lambda ours, theirs: np.mean(pairs(ours, theirs) <= 0), "equal steps count as half a win, not as a whole one"),
         (lambda ours, theirs: 1 - right(ours, theirs), "the other way round: fewer steps win"),
-        (lambda ours, theirs: np.mean([a < b for a, b in zip(ours, theirs)]), "compare every seed of ours with every seed of theirs: seed 0 here and seed 0 there have nothing in common"),
+        (seed_by_seed, "compare every seed of ours with every one of theirs: two seeds 0 have nothing in common"),
         (lambda ours, theirs: float(np.median(ours) < np.median(theirs)), "that compares the medians; count the pairs"),
         (lambda ours, theirs: float(np.mean(ours) < np.mean(theirs)), "that compares the means; count the pairs"),
     ]  # fmt: skip

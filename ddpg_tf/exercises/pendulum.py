@@ -19,9 +19,7 @@ def check_pilot(pilot):
     if up_once < 0.5 and along < -0.5:
         hint = "it pushes against the motion, and each swing is smaller than the last: turn the sign"
     elif up_once < 0.5:
-        hint = (
-            "it stays below: the motor is too weak to lift, so push with the motion, and each swing is larger"
-        )
+        hint = "it stays below: the motor is too weak to lift, so push with the motion, and each swing is larger"
     elif up_at_the_end < 0.5:
         hint = "it comes up and does not stay: near the top, push against the angle and against the speed"
     else:
@@ -51,23 +49,16 @@ def check_explore(explore):
         noise = _Noise(x)
         given = np.asarray(explore(lambda state: mu.copy(), noise, np.zeros(3, np.float32), low, high))
         if noise.draws > 1:
-            return (
-                f"noise.sample() takes a step of the process: draw once per action, not {noise.draws} times"
-            )
+            return f"noise.sample() takes a step of the process: draw once per action, not {noise.draws} times"
         right = np.clip(mu + (high - low) / 2 * x, low, high)
         if given.shape != right.shape:
             return f"one number per action, shape {right.shape}; your answer has shape {given.shape}"
         if not _close(given, right):
-            hint = next(
-                (words for wrong, words in _wrong_explorations(mu, x, low, high) if _close(given, wrong)), ""
-            )
-            return (
-                f"{hint or 'policy, plus noise in units of half the range, clipped'}. "
-                + _first_difference(
-                    given,
-                    right,
-                    lambda i: f"low {low[i]:g}, high {high[i]:g}, policy {mu[i]:g}, noise {x[i]:g}:",
-                )
+            hint = next((words for wrong, words in _wrong_explorations(mu, x, low, high) if _close(given, wrong)), "")
+            return f"{hint or 'policy, plus noise in units of half the range, clipped'}. " + _first_difference(
+                given,
+                right,
+                lambda i: f"low {low[i]:g}, high {high[i]:g}, policy {mu[i]:g}, noise {x[i]:g}:",
             )
     return None
 

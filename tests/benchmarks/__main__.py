@@ -40,7 +40,9 @@ def acting():
 
 def memory():
     """Microseconds per call of the memory at three capacities, all full, and its bytes beside those of the numbers."""
-    print(f"\n{'memory of':28s}{'add':>12s}{'sample 256':>13s}{'50 x 256':>10s}   microseconds; bytes per byte of numbers")
+    print(
+        f"\n{'memory of':28s}{'add':>12s}{'sample 256':>13s}{'50 x 256':>10s}   microseconds; bytes per byte of numbers"
+    )
     for capacity in (10_000, 100_000, 1_000_000):
         add, one, many, size = memory_microseconds(capacity)
         print(f"{capacity:<28,d}{add:12.1f}{one:13.1f}{many:10.0f}   {size:g}")
@@ -49,7 +51,9 @@ def memory():
 def saving():
     """What it costs to keep the state of a lander's training, with 200,000 transitions in the memory."""
     once, saving, training = saving_seconds()
-    print(f"\n{'saving the state':28s}{1000 * once:12.0f} milliseconds at most; {saving / training:.1%} of a training's time")
+    print(
+        f"\n{'saving the state':28s}{1000 * once:12.0f} milliseconds at most; {saving / training:.1%} of the time"
+    )
 
 
 if __name__ == "__main__":
