@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ddpg_tf.checks import check
+from ddpg_tf.checks import check_number
 from ddpg_tf.files import check_arrays, load_arrays, save_arrays
 from ddpg_tf.networks import build_actor, build_critic
 from ddpg_tf.policy import Policy
@@ -38,8 +38,8 @@ class DDPG:
         self, state_size, low, high, *, hidden=(400, 300), gamma=0.99, tau=1e-3,
         actor_rate=1e-4, critic_rate=1e-3, critic_l2=1e-2, seed=0,
     ):  # fmt: skip
-        check("DDPG: gamma", gamma, "a number from 0 to 1", lambda gamma: 0.0 <= gamma <= 1.0)
-        check("DDPG: tau", tau, "more than 0 and at most 1", lambda tau: 0.0 < tau <= 1.0)
+        check_number("DDPG: gamma", gamma, "a number from 0 to 1", lambda gamma: 0.0 <= gamma <= 1.0)
+        check_number("DDPG: tau", tau, "more than 0 and at most 1", lambda tau: 0.0 < tau <= 1.0)
         self.gamma, self.tau = gamma, tau
         self.low, self.high = np.asarray(low, np.float32), np.asarray(high, np.float32)
         actor_seed, critic_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))

@@ -1,6 +1,7 @@
 """Refusing a value in words: its name, what it is, and what is expected."""
 
 import math
+from numbers import Real
 
 
 def check(name, value, expectation, holds):
@@ -16,10 +17,15 @@ def check(name, value, expectation, holds):
         raise ValueError(f"{name} is {value}, expected {expectation}.")
 
 
+def check_number(name, value, expectation, holds):
+    """`check` for one real number: an array of one, a truth value and what no float can hold are refused too."""
+    check(name, value, expectation, lambda x: _is_number(x) and holds(x))
+
+
 def check_count(name, value):
     """Raise ValueError or TypeError unless the value is a whole number of at least 1; 1e6 is welcome."""
-    check(name, value, "a whole number of at least 1", _is_count)
+    check_number(name, value, "a whole number of at least 1", lambda x: x >= 1 and x % 1 == 0)
 
 
-def _is_count(x):
-    return x is not True and 1 <= x < math.inf and x % 1 == 0
+def _is_number(x):
+    return isinstance(x, Real) and not isinstance(x, bool) and math.isfinite(x)

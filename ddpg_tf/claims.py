@@ -57,17 +57,19 @@ def _expected_in_words(expected, tolerance):
     return f"{expected:.4g} ± {tolerance:g}" if tolerance else f"{expected}"
 
 
+@np.errstate(over="ignore", invalid="ignore")  # infinity less infinity is no answer, and no warning
 def _holds(value, expected, tolerance, at_least, at_most):
     if expected is not None:
         if np.ndim(expected) > 0 and np.shape(value) != np.shape(expected):
             raise AssertionError(f"claim: the value has shape {np.shape(value)}, expected {np.shape(expected)}")
         if not tolerance:
             return _equal(value, expected)
-        return np.abs(np.asarray(value, np.float64) - np.asarray(expected, np.float64)) <= tolerance
+        value, expected = np.asarray(value, np.float64), np.asarray(expected, np.float64)
+        return (value == expected) | (np.abs(value - expected) <= tolerance)
     if at_least is None and at_most is None:
         return value
-    lower = -np.inf if at_least is None else at_least
-    upper = np.inf if at_most is None else at_most
+    lower = -np.inf if at_least is None else float(at_least)
+    upper = np.inf if at_most is None else float(at_most)
     value = np.asarray(value)
     return (lower <= value) & (value <= upper)  # a NaN fails both, which `not (value < lower)` would let pass
 
@@ -75,7 +77,7 @@ def _holds(value, expected, tolerance, at_least, at_most):
 def _equal(value, expected):
     try:
         return np.equal(value, expected)
-    except TypeError:  # a word and a number, say
+    except (TypeError, OverflowError):  # a word and a number, say
         return False
 
 

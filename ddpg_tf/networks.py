@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from ddpg_tf.checks import check
+from ddpg_tf.checks import check, check_number
 
 LARGEST = 10**8  # weights of a layer: 400 MB, of which an agent has eight
 FINAL_LIMIT = 3e-3  # the first actions are near the middle of the range, the first values near zero
@@ -39,7 +39,7 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
     Raises ValueError for bad sizes. Lillicrap et al. 2016, section 7.
     """
     hidden = _checked_hidden(hidden)
-    check("build_critic: l2", l2, "a finite number of at least 0", lambda l2: 0.0 <= l2 < np.inf)
+    check_number("build_critic: l2", l2, "a finite number of at least 0", lambda l2: 0.0 <= l2 < np.inf)
     rng = np.random.default_rng(seed)
     states = _input(state_size, "states")
     actions = _input(action_size, "actions")
@@ -55,7 +55,7 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
 def _input(size, name):
     """Input with rows of `size` numbers."""
     expected = "a whole number of at least 1 and at most 100,000,000"
-    check(f"the size of the {name}", size, expected, lambda size: 1 <= size <= LARGEST and size % 1 == 0)
+    check_number(f"the size of the {name}", size, expected, lambda size: 1 <= size <= LARGEST and size % 1 == 0)
     return keras.Input((int(size),), name=name)
 
 
@@ -92,7 +92,7 @@ def _checked_hidden(hidden):
 def _checked_bounds(low, high):
     try:
         low, high = np.asarray(low, np.float32), np.asarray(high, np.float32)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"the bounds of the actions are {low!r} and {high!r}, expected vectors of numbers.") from error
     if low.ndim != 1 or low.size == 0 or low.shape != high.shape:
         raise ValueError(f"bounds of the actions have shapes {low.shape} and {high.shape}, expected the same (n,).")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ddpg_tf.checks import check, check_count
+from ddpg_tf.checks import check_number
 from ddpg_tf.generators import generator_at, generator_state
 
 
@@ -16,7 +16,7 @@ class OrnsteinUhlenbeck:
     """
 
     def __init__(self, size, theta=0.15, sigma=0.2, seed=None):
-        check("OrnsteinUhlenbeck: theta", theta, "more than 0 and less than 2", lambda theta: 0.0 < theta < 2.0)
+        check_number("OrnsteinUhlenbeck: theta", theta, "more than 0 and less than 2", lambda theta: 0.0 < theta < 2.0)
         _check_width("OrnsteinUhlenbeck", size, sigma)
         self.theta, self.sigma = theta, sigma
         self._x = np.zeros(int(size))
@@ -70,5 +70,6 @@ def restore_noise(noise, state):
 
 
 def _check_width(who, size, sigma):
-    check_count(f"{who}: size", size)
-    check(f"{who}: sigma", sigma, "a finite number of at least 0", lambda sigma: 0.0 <= sigma < np.inf)
+    expected = "a whole number of at least 1 and at most 1,000,000"
+    check_number(f"{who}: size", size, expected, lambda size: 1 <= size <= 1_000_000 and size % 1 == 0)
+    check_number(f"{who}: sigma", sigma, "at least 0 and at most 1e30", lambda sigma: 0.0 <= sigma <= 1e30)

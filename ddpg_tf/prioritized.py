@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ddpg_tf.checks import check
+from ddpg_tf.checks import check_number
 from ddpg_tf.replay import ReplayMemory
 
 
@@ -160,7 +160,7 @@ class PrioritizedReplayMemory(ReplayMemory):
     def restore(self, header, arrays):
         """Hold what is in a `state`, and draw on from there. Raises ValueError for one that does not fit here."""
         kept, largest = arrays["priorities"], header["largest"]
-        check("the largest priority", largest, "a finite number above 0", lambda x: 0 < x < math.inf)
+        check_number("the largest priority", largest, "a finite number above 0", lambda x: 0 < x < math.inf)
         if header["alpha"] != self.alpha or (kept < 0).any() or (kept.size and not kept.any()):
             raise ValueError(
                 f"PrioritizedReplayMemory: alpha is {header['alpha']}, expected {self.alpha}, with priorities of at "
@@ -193,7 +193,7 @@ def _tree(capacity, values):
 
 
 def _check_share(name, value):
-    check(f"PrioritizedReplayMemory: {name}", value, "a number from 0 to 1", lambda x: 0.0 <= x <= 1.0)
+    check_number(f"PrioritizedReplayMemory: {name}", value, "a number from 0 to 1", lambda x: 0.0 <= x <= 1.0)
 
 
 def _as_array(name, given, dtype=None):

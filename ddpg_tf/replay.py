@@ -217,7 +217,7 @@ def _checked(transition, shapes):
 def _as_arrays(transition):
     try:
         return [np.asarray(part, np.float32) for part in transition]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(
             f"ReplayMemory.add: {error}; got {transition!r}, expected numbers and arrays of them."
         ) from error

@@ -12,7 +12,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from ddpg_tf import __main__ as command_line
@@ -127,6 +127,7 @@ WORDS = st.one_of(
 @cases(300)
 @given(st.sampled_from([*NAMES, "seed", "eval_seed", "save_every", "config"]), WORDS)
 def test_an_option_is_taken_or_refused_with_exit_code_2(asked, name, word):
+    assume(word != "--")  # argparse drops it, before Python 3.13
     asked.clear()
     option = f"--{name.replace('_', '-')}"
     code, err = run("train", f"{option}={word}")
