@@ -25,7 +25,7 @@ notebooks: .venv/ready
 	$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadscope notebooks
 
 notebooks-avx2: .venv/ready  ## the same pages under another instruction set: every stored line must hold there too
-	ONEDNN_MAX_CPU_ISA=AVX2 XLA_FLAGS=--xla_cpu_max_isa=AVX2 \
+	ONEDNN_MAX_CPU_ISA=AVX2 XLA_FLAGS=--xla_cpu_max_isa=AVX2 OPENBLAS_CORETYPE=Haswell \
 		$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadscope notebooks
 
 figures: .venv/ready  ## redraw the diagrams
@@ -52,6 +52,7 @@ readme: .venv/ready  ## write the tables of the README from what was recorded
 
 RUNS := $(BIN)/python -m ddpg_tf runs
 RECORDED := notebooks/results
+RECORD := $(BIN)/python notebooks/record.py
 WITHOUT := $(RUNS) --config lunar-lander --seeds 5 --out $(RECORDED)/without
 
 recordings: .venv/ready  ## run every seed that has no recording yet: two hours, if all of them are missing
@@ -70,6 +71,10 @@ recordings: .venv/ready  ## run every seed that has no recording yet: two hours,
 	$(WITHOUT)/noise-0 --noise-sigma 0
 	$(WITHOUT)/noise-0.4 --noise-sigma 0.4
 	$(WITHOUT)/priority-alpha-0.6 --priority-alpha 0.6
+	for name in ladder cliff overestimation catch; do $(RECORD) 10_deep_q_networks $$name --seeds 10; done
+	for name in full short unscaled remembers forgets unscaled_memory; do \
+	    $(RECORD) 11_policy_gradients $$name --seeds 10; done
+	for name in clipping gaussian; do $(RECORD) 12_towards_ddpg $$name --seeds 10; done
 
 clean:
 	rm -rf .venv build runs
