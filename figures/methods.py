@@ -1,4 +1,4 @@
-"""The family of methods: what each of them learns. For notebook 00."""
+"""The family of methods: what each of them learns. For notebooks 00 and 10."""
 
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Ellipse

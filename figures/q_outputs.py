@@ -1,4 +1,4 @@
-"""Two shapes of Q: every value in one pass (DQN), or that of one given action (DDPG). For notebook 03."""
+"""Two shapes of Q: every value in one pass (DQN), or that of one given action (DDPG). For notebooks 03 and 10."""
 
 from figures.style import COLORS, arrow, box, canvas, heading, house_style, node, text
 
