@@ -71,6 +71,10 @@ recordings: .venv/ready  ## run every seed that has no recording yet: two hours,
 	$(WITHOUT)/noise-0 --noise-sigma 0
 	$(WITHOUT)/noise-0.4 --noise-sigma 0.4
 	$(WITHOUT)/priority-alpha-0.6 --priority-alpha 0.6
+	$(WITHOUT)/critic-l2-0.01 --critic-l2 0.01
+	$(WITHOUT)/noise-gaussian --noise gaussian
+	$(WITHOUT)/hidden-128-128 --hidden 128 128
+	$(WITHOUT)/final-rate-share-1 --final-rate-share 1
 	for name in ladder overestimation catch; do $(RECORD) 10_deep_q_networks $$name --seeds 10; done
 	for name in full short unscaled remembers forgets unscaled_memory; do \
 	    $(RECORD) 11_policy_gradients $$name --seeds 10; done
