@@ -43,8 +43,9 @@ def main(arguments=None):
         print(f"ddpg_tf {options.name}:", error, *getattr(error, "__notes__", ()), file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
-        if stop.args:
-            print(f"ddpg_tf {options.name}: {stop}", file=sys.stderr)
+        words = stop.args[0] if stop.args else "stopped"
+        if words:
+            print(f"ddpg_tf {options.name}: {words}", file=sys.stderr)
         return 130
     return 0
 

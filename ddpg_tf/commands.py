@@ -50,7 +50,7 @@ def _train_and_judge(run, out, options):
     with _saying(f"stopped at once; to go on: {how_to_go_on(out)}"):
         show_progress(run, write_scalars(records, options.tensorboard) if options.tensorboard else records)
     if not run.finished:
-        raise KeyboardInterrupt  # train_resumable has said how to go on
+        raise KeyboardInterrupt("")  # train_resumable has said how to go on
     with _saying(f"stopped before the evaluation; to go on: {how_to_go_on(out)}"):
         evaluation = evaluate(run.best_policy, run.config.env, _seeds(options.eval_seed, len(TEST_SEEDS)))
     write_run(out, run, evaluation)

@@ -70,6 +70,8 @@ def load_arrays(path, kind):
         header = dict(json.loads(str(arrays.pop("header"))))
         if sorted(arrays) != header.pop("names"):  # a damaged list of contents hides arrays without an error
             raise ValueError(f"the file holds {sorted(arrays)}")
+    except PermissionError:
+        raise
     except Exception as error:  # NumPy and zipfile have a dozen ways to say that a file is damaged
         raise ValueError(
             f"{path} is no {kind} that can be read: it is damaged or was not written by ddpg_tf; "

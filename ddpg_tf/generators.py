@@ -4,7 +4,10 @@ import numpy as np
 
 
 def generator_state(generator):
-    """Where a numpy Generator stands, as a dict that JSON can hold."""
+    """Where a numpy Generator stands, as a dict that JSON can hold. Raises ValueError for one that is not of PCG64."""
+    kind = type(generator.bit_generator).__name__
+    if kind != "PCG64":
+        raise ValueError(f"a random generator is of the kind {kind}, expected PCG64, that of np.random.default_rng.")
     return generator.bit_generator.state
 
 

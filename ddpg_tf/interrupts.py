@@ -30,3 +30,21 @@ def stoppable(run):
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        run.stop_asked = False
+
+
+@contextlib.contextmanager
+def held_back():
+    """Let an interrupt wait for the end of the block: half of what is in it would be worse than none."""
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield
+        return
+    waiting = []
+    signal.signal(signal.SIGINT, lambda *call: waiting.append(call))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    for call in waiting[:2]:
+        handler(*call)

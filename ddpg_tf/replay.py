@@ -110,6 +110,7 @@ class ReplayMemory:
         if (
             header["capacity"] != self.capacity
             or count > self.capacity
+            or type(pointer) is not int
             or pointer not in _pointers(count, self.capacity)
         ):
             raise ValueError(

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 
 from ddpg_tf.config import Config
@@ -66,9 +67,8 @@ def load_run(folder):
     """
     folder = Path(folder)
     if (folder / STATE_FILE).exists() and not (folder / "policy.npz").exists():
-        raise ValueError(
-            f"{folder} holds an unfinished training; end it with python -m ddpg_tf train --resume {folder}"
-        )
+        command = f"python -m ddpg_tf train --resume {shlex.quote(str(folder))}"
+        raise ValueError(f"{folder} holds an unfinished training; end it with {command}")
     policy, path = Policy.load(folder / "policy.npz"), folder / "config.json"
     try:
         return policy, Config.from_json(path.read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ddpg_tf import __version__
+from ddpg_tf.checks import check_number
 from ddpg_tf.config import Config
 from ddpg_tf.files import check_arrays, damage_named, load_arrays, save_arrays
 from ddpg_tf.generators import generator_at, generator_state
@@ -32,8 +33,11 @@ def save_state(run, path):
 
     The world itself is not in it, only its generator: an episode begins with a reset. What an environment carries from
     one episode into the next besides its generator is lost (BipedalWalker keeps its physics engine, for one).
-    Raises OSError with the path in it; the file of before is there still.
+    Raises OSError with the path in it, ValueError for a run within an episode and FloatingPointError for one that has
+    diverged; the file of before is there still.
     """
+    check_between_episodes(run)
+    agent = _finite_agent(run)
     memory, transitions = run.memory.state()
     header = {
         "version": __version__, "config": run.config.to_json(), "seed": run.seed, "step": run.step,
@@ -43,7 +47,7 @@ def save_state(run, path):
         "solved": _place(run, lambda selection: selection is run.solved_at),
     }  # fmt: skip
     groups = {
-        "agent": run.agent.state(),
+        "agent": agent,
         "memory": transitions,
         "best": {str(i): weight for i, weight in enumerate(run.best_policy.weights)},
         "record": {"episodes": _table(Record, run.records), "selections": _table(Selection, run.selections)},
@@ -85,10 +89,33 @@ def restore_state(run, state):
     _check_step(state.step, records, run.memory)
     if records:
         run.env.unwrapped.np_random = generator_at(header["world"])
+    check_number("seconds", header["seconds"], "at least 0", lambda x: x >= 0)
     run.step, run.seconds = state.step, float(header["seconds"])
     run.records[:], run.selections[:] = records, selections
     run.policy, run.solved_at = run.agent.policy(), solved
     run.best_policy, run.best_mean = best_policy, best.mean if best else -math.inf
+
+
+def check_between_episodes(run):
+    """Raise ValueError for a run that was stopped within an episode: the world of that moment is gone."""
+    ended = run.records[-1].step if run.records else 0
+    if run.step != ended:
+        raise ValueError(
+            f"the run was stopped at step {run.step}, within an episode that began after step {ended}; "
+            "make a new Run of the same config and seed."
+        )
+
+
+def _finite_agent(run):
+    """The state of the agent; FloatingPointError where it has diverged, which the losses tell an update later."""
+    arrays = run.agent.state()
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise FloatingPointError(
+                f"in episode {len(run.records) - 1}, after {run.step:,} steps: {name} of the agent has a NaN or an "
+                "infinity in it; the values have diverged. Scale the rewards down, or lower the critic's learning rate."
+            )
+    return arrays
 
 
 class Snapshot:
@@ -100,11 +127,14 @@ class Snapshot:
         self.take()
 
     def take(self):
-        """Hold the run as it is now, at the price of what has changed since the last time."""
+        """Hold the run as it is now, at the price of what has changed since the last time.
+
+        Raises FloatingPointError for an agent that has diverged; what was held before is held still.
+        """
         run = self._run
-        self._mark.move(run.step - self._values["step"])
         if run.policy is not self._values["policy"]:  # the agent has not changed without it
-            self._agent = run.agent.state()
+            self._agent = _finite_agent(run)
+        self._mark.move(run.step - self._values["step"])
         names = ("step", "seconds", "policy", "best_policy", "best_mean", "solved_at")
         self._values = {name: getattr(run, name) for name in names}
         self._lengths = len(run.records), len(run.selections)
@@ -116,13 +146,13 @@ class Snapshot:
         run = self._run
         self._mark.rewind()
         run.agent.restore(self._agent)
-        vars(run).update(self._values)
         records, selections = self._lengths
         del run.records[records:], run.selections[selections:]
         restore_noise(run.noise, self._noise)
         run.env.action_space.np_random.bit_generator.state = self._actions
         if self._world:
             run.env.unwrapped.np_random = generator_at(self._world)
+        vars(run).update(self._values)  # the step last: it tells a whole run from half a one
 
 
 def _world(run):

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddpg_tf.agent import DDPG
+from ddpg_tf.checks import check_number
 from ddpg_tf.envs import make_env
 from ddpg_tf.evaluation import SELECTION_SEEDS, evaluate
 from ddpg_tf.interrupts import Interrupted
@@ -48,12 +49,13 @@ class Run:
     After or during `train`: records (Record per episode), selections (Selection per evaluation), policy (the actor
     now), best_policy (the one with the best selection), solved_at (the Selection that first reached
     config.solved_return over all the selection seeds, or None), finished.
-    Raises ValueError for an environment that `make_env` refuses.
+    Raises ValueError for an environment that `make_env` refuses, ValueError or TypeError for a seed that is none.
     """
 
     def __init__(self, config, seed=0):
-        self.config, self.seed = config, seed
-        env_seed, action_seed, memory_seed, noise_seed, agent_seed = np.random.SeedSequence(seed).spawn(5)
+        check_number("Run: seed", seed, "a whole number of at least 0", lambda seed: seed >= 0 and seed % 1 == 0)
+        self.config, self.seed = config, int(seed)
+        env_seed, action_seed, memory_seed, noise_seed, agent_seed = np.random.SeedSequence(self.seed).spawn(5)
         self.env = make_env(config.env, episode_limit=config.episode_limit or None)
         self.env_seed = int(env_seed.generate_state(1)[0])
         self.env.action_space.seed(int(action_seed.generate_state(1)[0]))
@@ -135,8 +137,8 @@ def train(run):
     while not run.finished:
         try:
             record = _episode(run)
-        except (ValueError, FloatingPointError) as error:
-            kind = FloatingPointError if isinstance(error, FloatingPointError) else ValueError
+        except (ValueError, TypeError, FloatingPointError) as error:
+            kind = next(kind for kind in (ValueError, TypeError, FloatingPointError) if isinstance(error, kind))
             raise kind(f"in episode {len(run.records)}, after {run.step:,} steps: {error}") from error
         run.records.append(record)
         yield record

@@ -8,7 +8,7 @@ import io
 import json
 import math
 import warnings
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ddpg_tf import __main__ as command_line
 from ddpg_tf.agent import DDPG
 from ddpg_tf.claims import claim
-from ddpg_tf.config import LUNAR_LANDER, Config
+from ddpg_tf.config import LUNAR_LANDER, PENDULUM, Config
 from ddpg_tf.envs import make_env
 from ddpg_tf.evaluation import evaluate
 from ddpg_tf.files import load_arrays, save_arrays
@@ -30,6 +30,7 @@ from ddpg_tf.replay import Batch, ReplayMemory
 from ddpg_tf.results import load_run
 from ddpg_tf.runs import load_recordings
 from ddpg_tf.state import KIND, read_state
+from ddpg_tf.training import Run
 
 JUNK = st.one_of(
     st.none(), st.booleans(), st.integers(-(10**30), 10**30), st.floats(), st.complex_numbers(), st.text(max_size=8),
@@ -266,6 +267,22 @@ def test_an_agent_has_a_gamma_and_a_tau_or_is_refused(name, value):
         return  # it would be built, which takes its time and is tried elsewhere
     text = refusal(DDPG, 3, [-1.0], [1.0], hidden=(2,), **{name: value})
     assert_named(text, f"DDPG: {name}", value)
+
+
+# ---- runs
+
+PENDULUM_SMALL = replace(PENDULUM, hidden=(2,), memory_capacity=1_000)
+
+
+@cases(60)
+@given(JUNK)
+@example(np.int64(3))
+def test_a_seed_is_a_whole_number_or_is_refused(seed):
+    text = refusal(Run, PENDULUM_SMALL, seed)
+    if text:
+        assert_named(text, "Run: seed", seed)
+    else:
+        assert seed >= 0 and seed % 1 == 0
 
 
 # ---- environments

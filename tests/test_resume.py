@@ -17,7 +17,7 @@ from ddpg_tf.config import PENDULUM
 from ddpg_tf.interrupts import Interrupted, stoppable
 from ddpg_tf.results import STATE_FILE
 from ddpg_tf.resume import train_resumable
-from ddpg_tf.state import Snapshot, read_state
+from ddpg_tf.state import Snapshot, read_state, save_state
 from ddpg_tf.training import Run, train
 
 pytestmark = pytest.mark.usefixtures("uncompiled", "with_ctrl_c")
@@ -173,11 +173,14 @@ def test_the_folder_of_another_training_is_refused_and_kept(tmp_path, changed, w
     assert (tmp_path / STATE_FILE).read_bytes() == before
 
 
-def test_what_a_killed_process_has_left_is_cleared_away(tmp_path):
+@pytest.mark.parametrize("first", [False, True])
+def test_what_a_killed_process_has_left_is_cleared_away(tmp_path, first):
     cut(tmp_path, 1, save_every=1)
     for name in (STATE_FILE, "result.json"):  # killed while saving, and while writing the result
         (tmp_path / f".{name}.123.part").write_bytes(b"half")
     (tmp_path / ".somebody_else.part").write_bytes(b"whole")
+    if first:
+        (tmp_path / STATE_FILE).unlink()
     cut(tmp_path, 1, save_every=1)
     assert {path.name for path in tmp_path.iterdir()} == {STATE_FILE, ".somebody_else.part"}
 
@@ -232,6 +235,61 @@ def test_a_snapshot_brings_back_what_an_episode_has_changed():
     snapshot.restore()
     assert_same_bits(run, left)
     assert generators(run) == generators(left)
+
+
+def test_a_run_that_was_stopped_within_an_episode_is_refused_and_the_file_kept(tmp_path):
+    run = cut(tmp_path, 3, save_every=1)
+    before = (tmp_path / STATE_FILE).read_bytes()
+    interrupting(run, at=3)
+    with pytest.raises(KeyboardInterrupt):
+        next(train(run))
+    with pytest.raises(
+        ValueError, match="stopped at step 152, within an episode that began after step 150; make a new"
+    ):
+        next(train_resumable(run, tmp_path))
+    with pytest.raises(ValueError, match="within an episode"):
+        save_state(run, tmp_path / STATE_FILE)
+    assert (tmp_path / STATE_FILE).read_bytes() == before
+
+
+def test_a_folder_with_a_finished_training_is_refused(tmp_path):
+    (tmp_path / "policy.npz").write_bytes(b"")
+    with pytest.raises(
+        ValueError, match=re.escape(f"{tmp_path} holds a finished training already; give another folder")
+    ):
+        next(train_resumable(Run(ROUND, 3), tmp_path))
+    assert not (tmp_path / STATE_FILE).exists()
+
+
+@pytest.mark.parametrize("save_every", [0, -5, None, "often", np.nan])
+def test_how_often_to_save_is_a_count(tmp_path, save_every):
+    with pytest.raises((ValueError, TypeError), match=f"train_resumable: save_every is .*{save_every}.*at least 1"):
+        next(train_resumable(Run(ROUND, 3), tmp_path, save_every))
+
+
+def test_a_full_disk_does_not_hide_why_a_training_failed(tmp_path, monkeypatch):
+    def full(run, path):
+        if run.records:
+            raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("ddpg_tf.resume.save_state", full)
+    with pytest.raises(RuntimeError, match="the lights went out") as error:
+        list(train_resumable(breaking_off(Run(ROUND, 3), {90}), tmp_path))
+    assert re.search("could not be saved: .*No space left on device", error.value.__notes__[0])
+
+
+def test_a_generator_that_cannot_be_written_is_named_after_the_first_episode(tmp_path):
+    run = Run(MOODY, 0)
+    reset = run.env.reset
+
+    def other(**options):
+        first = reset(**options)
+        run.env.unwrapped.np_random = np.random.Generator(np.random.MT19937(0))
+        return first
+
+    run.env.reset = other
+    with pytest.raises(ValueError, match="a random generator is of the kind MT19937, expected PCG64"):
+        next(train_resumable(run, tmp_path))
 
 
 # ---- interrupts
@@ -301,6 +359,24 @@ def test_a_second_interrupt_stops_at_once_and_spoils_nothing(uninterrupted, tmp_
         list(train_resumable(run, tmp_path))
     assert stop.type is KeyboardInterrupt
     assert (run.step, len(run.memory)) == (50, 50)
+    list(train_resumable(run, tmp_path))
+    assert_same_bits(run, uninterrupted)
+
+
+def test_a_second_interrupt_waits_until_the_episode_is_undone(uninterrupted, tmp_path, monkeypatch):
+    run = interrupting(Run(ROUND, 3), at=140)
+    restore = run.agent.restore
+
+    def interrupted(arrays):
+        signal.raise_signal(signal.SIGINT)
+        restore(arrays)
+
+    monkeypatch.setattr(run.agent, "restore", interrupted)
+    with pytest.raises(KeyboardInterrupt) as stop:
+        list(train_resumable(run, tmp_path))
+    assert stop.type is KeyboardInterrupt
+    monkeypatch.undo()
+    assert (run.step, len(run.memory), run.records[-1].step, run.stop_asked) == (100, 100, 100, False)
     list(train_resumable(run, tmp_path))
     assert_same_bits(run, uninterrupted)
 
@@ -414,6 +490,37 @@ def test_losses_that_diverge_stop_the_run_with_the_networks_of_before(tmp_path):
     assert run.step == read_state(tmp_path / STATE_FILE).step == 100
     assert all(np.isfinite(array).all() for array in run.agent.state().values())
     assert all(np.isfinite(weight).all() for weight in run.policy.weights)
+
+
+def test_moments_that_diverge_before_the_losses_do_are_not_saved(tmp_path):
+    run, learned = Run(MOODY, 0), []
+    learn = run.learn
+
+    def diverging():
+        learned.append(learn())
+        if run.step == 120:  # the last update of an episode: its losses are those of before
+            moment = run.agent.critic_optimizer.variables[-1]
+            moment.assign(np.full(moment.shape, np.inf, np.float32))
+        return learned[-1]
+
+    run.learn = diverging
+    with pytest.raises(
+        FloatingPointError, match=r"in episode 11, after 120 steps: critic_optimizer/\d+ of the agent has a NaN"
+    ):
+        list(train_resumable(run, tmp_path, save_every=1))
+    assert read_state(tmp_path / STATE_FILE).step == run.step == 110
+    assert all(np.isfinite(array).all() for array in run.agent.state().values())
+    again = Run(MOODY, 0)
+    list(train_resumable(again, tmp_path))
+    assert again.finished
+
+
+def test_a_reward_that_is_no_number_is_named_with_its_step(tmp_path):
+    run = Run(MOODY, 0)
+    step = run.env.step
+    run.env.step = lambda action: (*step(action)[:1], None, False, False, {})
+    with pytest.raises(TypeError, match="in episode 0, after 0 steps: "):
+        list(train_resumable(run, tmp_path))
 
 
 @pytest.mark.filterwarnings("ignore:.*The reward is a")

@@ -226,6 +226,8 @@ WRONG = {
     "states too wide": array("memory/states", lambda states: np.hstack([states, states])),
     "rewards with NaN": array("memory/rewards", spoilt(np.nan)),
     "terminals as truth values": array("memory/terminals", lambda terminals: terminals.astype(bool)),
+    "seconds of NaN": put("seconds", float("nan")), "seconds below zero": put("seconds", -1.0),
+    "pointer as a float": lambda header, arrays: header["memory"].update(pointer=float(header["memory"]["pointer"])),
     "pointer too large": lambda header, arrays: header["memory"].update(pointer=350),
     "pointer below zero": lambda header, arrays: header["memory"].update(pointer=-1),
     "pointer as text": lambda header, arrays: header["memory"].update(pointer="1"),

@@ -51,9 +51,7 @@ def memory():
 def saving():
     """What it costs to keep the state of a lander's training, with 200,000 transitions in the memory."""
     once, saving, training = saving_seconds()
-    print(
-        f"\n{'saving the state':28s}{1000 * once:12.0f} milliseconds at most; {saving / training:.1%} of the time"
-    )
+    print(f"\n{'saving the state':28s}{1000 * once:12.0f} milliseconds at most; {saving / training:.1%} of the time")
 
 
 if __name__ == "__main__":
