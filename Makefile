@@ -55,7 +55,7 @@ RECORDED := notebooks/results
 RECORD := $(BIN)/python notebooks/record.py
 WITHOUT := $(RUNS) --config lunar-lander --seeds 5 --out $(RECORDED)/without
 
-recordings: .venv/ready  ## run every seed that has no recording yet: two hours, if all of them are missing
+recordings: .venv/ready  ## run every seed that has no recording yet: three hours, if all of them are missing
 	$(RUNS) --config lunar-lander --seeds 20 --out $(RECORDED)/lunar-lander
 	$(RUNS) --config lunar-lander-long --seeds 20 --out $(RECORDED)/lunar-lander-long
 	$(RUNS) --config pendulum --seeds 10 --out $(RECORDED)/pendulum
