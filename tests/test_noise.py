@@ -53,7 +53,7 @@ def _correlation(s, t, theta):
 
 def check_normal(noise):
     x = paths(noise, 100)[-1]
-    assert stats.kstest(x, "norm", (0, width(100, noise.theta, noise.sigma))).pvalue > 1e-4, "shape"
+    assert stats.kstest(x, stats.norm(0, width(100, noise.theta, noise.sigma)).cdf).pvalue > 1e-4, "shape"
 
 
 def check_components_are_independent(noise):
