@@ -22,9 +22,10 @@ def check_number(name, value, expectation, holds):
     check(name, value, expectation, lambda x: _is_number(x) and holds(x))
 
 
-def check_count(name, value):
-    """Raise ValueError or TypeError unless the value is a whole number of at least 1; 1e6 is welcome."""
-    check_number(name, value, "a whole number of at least 1", lambda x: x >= 1 and x % 1 == 0)
+def check_count(name, value, at_most=math.inf):
+    """Raise ValueError or TypeError unless the value is a whole number from 1 to `at_most`; 1e6 is welcome."""
+    limit = f" and at most {at_most:,}" if at_most < math.inf else ""
+    check_number(name, value, f"a whole number of at least 1{limit}", lambda x: 1 <= x <= at_most and x % 1 == 0)
 
 
 def _is_number(x):

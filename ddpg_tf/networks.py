@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from ddpg_tf.checks import check, check_number
+from ddpg_tf.checks import check, check_count, check_number
 
 LARGEST = 10**8  # weights of a layer: 400 MB, of which an agent has eight
 FINAL_LIMIT = 3e-3  # the first actions are near the middle of the range, the first values near zero
@@ -54,15 +54,13 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
 
 def _input(size, name):
     """Input with rows of `size` numbers."""
-    expected = "a whole number of at least 1 and at most 100,000,000"
-    check_number(f"the size of the {name}", size, expected, lambda size: 1 <= size <= LARGEST and size % 1 == 0)
+    check_count(f"the size of the {name}", size, at_most=LARGEST)
     return keras.Input((int(size),), name=name)
 
 
 def _dense(x, units, rng, limit=None, l2=0.0, activation=None):
     """Dense layer with kernel and bias uniform in ±limit; without a limit ±1/sqrt(f), f the fan-in."""
-    weights = f"the number of weights between {x.shape[-1]} and {units} units"
-    check(weights, x.shape[-1] * units, "at most 100,000,000", lambda count: count <= LARGEST)
+    check_count(f"the number of weights between {x.shape[-1]} and {units} units", x.shape[-1] * units, at_most=LARGEST)
     limit = limit or x.shape[-1] ** -0.5
     return layers.Dense(
         units,

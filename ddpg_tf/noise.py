@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ddpg_tf.checks import check_number
+from ddpg_tf.checks import check_count, check_number
 from ddpg_tf.generators import generator_at, generator_state
 
 
@@ -70,6 +70,5 @@ def restore_noise(noise, state):
 
 
 def _check_width(who, size, sigma):
-    expected = "a whole number of at least 1 and at most 1,000,000"
-    check_number(f"{who}: size", size, expected, lambda size: 1 <= size <= 1_000_000 and size % 1 == 0)
+    check_count(f"{who}: size", size, at_most=1_000_000)
     check_number(f"{who}: sigma", sigma, "at least 0 and at most 1e30", lambda sigma: 0.0 <= sigma <= 1e30)

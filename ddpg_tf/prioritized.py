@@ -1,5 +1,6 @@
 """Prioritized replay memory: transitions with large errors are drawn more often, and count less for it."""
 
+import copy
 import math
 from typing import NamedTuple
 
@@ -41,12 +42,6 @@ class SumTree:
     def total(self):
         """Sum of all leaves."""
         return float(self._tree[1])
-
-    def copy(self):
-        """Another tree with the same numbers."""
-        other = SumTree.__new__(SumTree)
-        other._depth, other._tree = self._depth, self._tree.copy()
-        return other
 
     def get(self, leaves):
         """The numbers in these leaves; any shape."""
@@ -167,29 +162,23 @@ class PrioritizedReplayMemory(ReplayMemory):
                 f"least 0 and one above it; they are from {kept.min(initial=np.inf)} to {kept.max(initial=0)}."
             )
         super().restore(header, arrays)
-        self._set_lottery((header["generator"], _tree(self.capacity, kept), largest))
+        self._sums, self._largest = SumTree(self.capacity), largest
+        self._sums.set(np.arange(len(kept)), kept)
 
     def _kinds(self, count):
         return {**super()._kinds(count), "priorities": (np.float64, (count,))}
 
     def _lottery(self):
-        return super()._lottery(), self._sums.copy(), self._largest
+        return super()._lottery(), copy.deepcopy(self._sums), self._largest
 
     def _set_lottery(self, lottery):
         generator, sums, self._largest = lottery
         super()._set_lottery(generator)
-        self._sums = sums.copy()
+        self._sums = copy.deepcopy(sums)
 
     @classmethod
     def _sized(cls, header, state_size, action_size):
         return cls(header["capacity"], state_size, action_size, alpha=header["alpha"])
-
-
-def _tree(capacity, values):
-    """A SumTree with these values in its first leaves."""
-    tree = SumTree(capacity)
-    tree.set(np.arange(len(values)), values)
-    return tree
 
 
 def _check_share(name, value):

@@ -90,7 +90,7 @@ def load_recordings(folder):
     paths = sorted(Path(folder).glob("seed-*.json"))
     if not paths:
         raise FileNotFoundError(f"no recordings in {folder}; write them with python -m ddpg_tf runs --out {folder}.")
-    config = Config.from_json(json.dumps(_read(paths[0])["config"]))
+    config = _config(paths[0], _read(paths[0]))
     return [_matching(path, config) for path in paths]
 
 
@@ -121,11 +121,16 @@ def _read(path):
     return recording
 
 
+def _config(path, recording):
+    """The Config of a recording; a setting may be younger than the recording, its default holds then."""
+    with damage_named(path, "recording of a run"):
+        return Config.from_json(json.dumps(recording["config"]))
+
+
 def _matching(path, config):
     """The recording at `path`; ValueError where it was made with other settings than `config`."""
-    recording, expected = _read(path), json.loads(config.to_json())
-    with damage_named(path, "recording of a run"):  # a setting may be younger than the recording: its default holds
-        found = json.loads(Config.from_json(json.dumps(recording["config"])).to_json())
+    recording = _read(path)
+    found, expected = (json.loads(settings.to_json()) for settings in (_config(path, recording), config))
     if found != expected:
         name = next(name for name in expected if found[name] != expected[name])
         raise ValueError(

@@ -129,16 +129,18 @@ class Snapshot:
     def take(self):
         """Hold the run as it is now, at the price of what has changed since the last time.
 
-        Raises FloatingPointError for an agent that has diverged; what was held before is held still.
+        Raises FloatingPointError for an agent that has diverged, ValueError for a world with a generator that cannot
+        be held; what was held before is held still.
         """
         run = self._run
+        noise, world = noise_state(run.noise), _world(run)
         if run.policy is not self._values["policy"]:  # the agent has not changed without it
             self._agent = _finite_agent(run)
         self._mark.move(run.step - self._values["step"])
         names = ("step", "seconds", "policy", "best_policy", "best_mean", "solved_at")
         self._values = {name: getattr(run, name) for name in names}
         self._lengths = len(run.records), len(run.selections)
-        self._noise, self._world = noise_state(run.noise), _world(run)
+        self._noise, self._world = noise, world
         self._actions = generator_state(run.env.action_space.np_random)
 
     def restore(self):

@@ -379,6 +379,8 @@ def test_bytes_of_nonsense_are_refused_by_the_name_of_the_file(tmp_path, data, s
 
 @cases(60)
 @given(st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()))
+@example(b'{"format": 1}')
+@example(b'{"format": 1, "config": {"gamma": 2}}')
 def test_a_recording_of_nonsense_is_refused_by_its_name(tmp_path, data):
     path = tmp_path / "seed-000.json"
     path.write_bytes(data)

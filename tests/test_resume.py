@@ -288,8 +288,10 @@ def test_a_generator_that_cannot_be_written_is_named_after_the_first_episode(tmp
         return first
 
     run.env.reset = other
-    with pytest.raises(ValueError, match="a random generator is of the kind MT19937, expected PCG64"):
+    with pytest.raises(ValueError, match="a random generator is of the kind MT19937, expected PCG64") as error:
         next(train_resumable(run, tmp_path))
+    assert "kept in" in error.value.__notes__[0]
+    assert (run.step, len(run.memory), run.records, read_state(tmp_path / STATE_FILE).step) == (0, 0, [], 0)
 
 
 # ---- interrupts
