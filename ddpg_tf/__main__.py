@@ -7,10 +7,10 @@ from pathlib import Path
 
 import joblib
 
-from ddpg_tf.commands import begin_training, evaluate_run, many_runs, play_run, resume_training
+from ddpg_tf.lab.commands import begin_training, evaluate_run, many_runs, play_run, resume_training
 from ddpg_tf.config import LUNAR_LANDER, NAMED, Config
 from ddpg_tf.evaluation import TEST_SEEDS
-from ddpg_tf.results import SAVE_EVERY
+from ddpg_tf.lab.results import SAVE_EVERY
 
 TRAIN_EXAMPLES = """examples:
   python -m ddpg_tf train                                     a lander, from nothing to landing, in about a minute

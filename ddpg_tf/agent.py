@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from ddpg_tf.checks import check_number
-from ddpg_tf.files import check_arrays, load_arrays, save_arrays
+from ddpg_tf.lab.files import check_arrays, load_arrays, save_arrays
 from ddpg_tf.networks import build_actor, build_critic
 from ddpg_tf.policy import Policy
 from ddpg_tf.updates import actor_loss, critic_loss, hard_update, soft_update, td_target

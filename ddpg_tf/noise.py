@@ -3,7 +3,7 @@
 import numpy as np
 
 from ddpg_tf.checks import check_count, check_number
-from ddpg_tf.generators import generator_at, generator_state
+from ddpg_tf.lab.generators import generator_at, generator_state
 
 
 class OrnsteinUhlenbeck:

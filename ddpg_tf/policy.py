@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ddpg_tf.files import check_arrays, damage_named, load_arrays, save_arrays
+from ddpg_tf.lab.files import check_arrays, damage_named, load_arrays, save_arrays
 
 
 class Policy:

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ddpg_tf.checks import check_count
-from ddpg_tf.files import check_arrays, damage_named, load_arrays, save_arrays
-from ddpg_tf.generators import generator_at, generator_state
+from ddpg_tf.lab.files import check_arrays, damage_named, load_arrays, save_arrays
+from ddpg_tf.lab.generators import generator_at, generator_state
 
 
 class Batch(NamedTuple):

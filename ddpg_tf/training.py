@@ -13,9 +13,9 @@ from ddpg_tf.agent import DDPG
 from ddpg_tf.checks import check_number
 from ddpg_tf.envs import make_env
 from ddpg_tf.evaluation import SELECTION_SEEDS, evaluate
-from ddpg_tf.interrupts import Interrupted
+from ddpg_tf.lab.interrupts import Interrupted
 from ddpg_tf.noise import Gaussian, OrnsteinUhlenbeck, linear_scale
-from ddpg_tf.prioritized import PrioritizedReplayMemory
+from ddpg_tf.lab.prioritized import PrioritizedReplayMemory
 from ddpg_tf.replay import ReplayMemory
 
 LEAST_PRIORITY = 1e-6  # what meets its target today may be wrong tomorrow

@@ -6,8 +6,8 @@ It is no diagram and is not compared by a test: the physics may differ in the la
 from pathlib import Path
 
 from ddpg_tf.evaluation import TEST_SEEDS, play
-from ddpg_tf.plotting import animation
-from ddpg_tf.results import load_run
+from ddpg_tf.course.plotting import animation
+from ddpg_tf.lab.results import load_run
 
 HERE = Path(__file__).parent
 

@@ -18,7 +18,7 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D, ScaledTranslation
 from PIL import Image
 
-from ddpg_tf.plotting import COLORS
+from ddpg_tf.course.plotting import COLORS
 
 INK = COLORS["neutral"]
 WIDTH, DPI = 16, 200
@@ -30,7 +30,7 @@ TINT = 0.16  # opacity of a fill: letters in INK stand out on it
 LABEL = "label"  # gid of everything that is words
 HEAD_LENGTH, HEAD_WIDTH = 0.42, 0.46  # of an arrow, in units
 
-house_style = plt.style.context("ddpg_tf.ddpg", after_reset=True)  # decorates every `draw`
+house_style = plt.style.context("ddpg_tf.course.ddpg", after_reset=True)  # decorates every `draw`
 
 
 def canvas(height):

@@ -13,7 +13,7 @@ import joblib
 import nbformat
 from tqdm import tqdm
 
-from ddpg_tf.files import save_text
+from ddpg_tf.lab.files import save_text
 
 HERE = Path(__file__).parent
 

@@ -7,9 +7,9 @@ from statistics import median
 
 import numpy as np
 
-from ddpg_tf.files import save_text
-from ddpg_tf.runs import load_recordings
-from ddpg_tf.statistics import summary, table_of_seeds
+from ddpg_tf.lab.files import save_text
+from ddpg_tf.lab.runs import load_recordings
+from ddpg_tf.lab.statistics import summary, table_of_seeds
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "notebooks" / "results"

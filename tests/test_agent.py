@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ddpg_tf.agent import DDPG
-from ddpg_tf.prioritized import PrioritizedBatch
+from ddpg_tf.lab.prioritized import PrioritizedBatch
 from ddpg_tf.replay import Batch, ReplayMemory
 
 SIZES = {"state_size": 3, "low": [-2.0, 0.0], "high": [1.0, 0.5], "hidden": (8, 6)}

@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from ddpg_tf.exercises import checker
+from ddpg_tf.course.exercises import checker
 
 
 @checker

@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddpg_tf.claims import claim
+from ddpg_tf.course.claims import claim
 
 numbers = st.floats(-1e6, 1e6)
 NAN, INF = float("nan"), float("inf")

@@ -5,7 +5,7 @@ import pkgutil
 
 import pytest
 
-from ddpg_tf import exercises
+from ddpg_tf.course import exercises
 
 MODULES = [importlib.import_module(f"{exercises.__name__}.{m.name}") for m in pkgutil.iter_modules(exercises.__path__)]
 CHECKS = [check for module in MODULES for name, check in vars(module).items() if name.startswith("check_")]

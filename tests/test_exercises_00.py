@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddpg_tf.exercises.reinforcement_learning import (
+from ddpg_tf.course.exercises.reinforcement_learning import (
     check_discounted_return,
     check_greedy_policy,
     check_my_pilot,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddpg_tf.exercises.replay_memory import check_expected_uses, check_ring_slots, check_td_target
+from ddpg_tf.course.exercises.replay_memory import check_expected_uses, check_ring_slots, check_td_target
 
 
 def by_writing(capacity, added):

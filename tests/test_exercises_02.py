@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from ddpg_tf.exercises.ou_noise import check_correlation_time, check_firing_rate, check_sigma_for_width
+from ddpg_tf.course.exercises.ou_noise import check_correlation_time, check_firing_rate, check_sigma_for_width
 
 
 def correlation_time(theta):

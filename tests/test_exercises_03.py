@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddpg_tf.exercises.actor_critic import check_count_parameters, check_scale_action, check_td_targets
+from ddpg_tf.course.exercises.actor_critic import check_count_parameters, check_scale_action, check_td_targets
 from ddpg_tf.networks import build_actor, build_critic
 
 # ---- count_parameters

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddpg_tf.exercises.policy_gradient import (
+from ddpg_tf.course.exercises.policy_gradient import (
     check_action_gradient_by_hand,
     check_linear_policy_gradient,
     check_slope_of_the_squash,

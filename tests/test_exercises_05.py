@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy.signal import lfilter
 
-from ddpg_tf.exercises.soft_updates import check_ema, check_half_life, check_hard_period
+from ddpg_tf.course.exercises.soft_updates import check_ema, check_half_life, check_hard_period
 from ddpg_tf.updates import soft_update
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddpg_tf.exercises.pendulum import check_collect, check_explore, check_pilot
+from ddpg_tf.course.exercises.pendulum import check_collect, check_explore, check_pilot
 
 
 def energy(angle, speed):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ddpg_tf.exercises.lunar_lander import check_is_solved, check_landings_needed, check_standard_error
+from ddpg_tf.course.exercises.lunar_lander import check_is_solved, check_landings_needed, check_standard_error
 
 
 def is_solved(returns):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ddpg_tf.exercises.how_sure_are_we import check_at_most, check_iqm, check_wins
+from ddpg_tf.course.exercises.how_sure_are_we import check_at_most, check_iqm, check_wins
 
 
 def iqm_by_sorting(values):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from ddpg_tf.exercises.value_and_q_learning import check_careful_value, check_policy_values, check_rate_for
+from ddpg_tf.course.exercises.value_and_q_learning import check_careful_value, check_policy_values, check_rate_for
 
 
 def solve(policy, go_on, R, gamma):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from ddpg_tf.exercises.deep_q_networks import check_count_parameters, check_double_target, check_fixed_point
+from ddpg_tf.course.exercises.deep_q_networks import check_count_parameters, check_double_target, check_fixed_point
 
 
 def places(side, kernel, stride):

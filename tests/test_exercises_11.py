@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy.signal import lfilter
 from scipy.special import softmax
 
-from ddpg_tf.exercises.policy_gradients import check_advantages, check_linear_gradient, check_returns_to_go
+from ddpg_tf.course.exercises.policy_gradients import check_advantages, check_linear_gradient, check_returns_to_go
 
 CHECKS = [check_returns_to_go, check_advantages, check_linear_gradient]
 

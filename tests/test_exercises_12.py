@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.signal import lfilter
 from scipy.stats import norm
 
-from ddpg_tf.exercises.towards_ddpg import check_advantages, check_blurred_slope, check_gaussian_scores
+from ddpg_tf.course.exercises.towards_ddpg import check_advantages, check_blurred_slope, check_gaussian_scores
 
 
 def gaussian_scores(a, mu, sigma):

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from ddpg_tf.files import FORMAT, load_arrays, save_arrays, save_text
+from ddpg_tf.lab.files import FORMAT, load_arrays, save_arrays, save_text
 
 ARRAYS = {"x": np.arange(6.0).reshape(2, 3), "y": np.array([1, 2], np.float32)}
 HEADER = {"steps": 12, "name": "Ornstein–Uhlenbeck", "large": 2**127}

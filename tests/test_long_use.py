@@ -10,7 +10,7 @@ import pytest
 from gymnasium import spaces
 
 from ddpg_tf.config import PENDULUM
-from ddpg_tf.resume import train_resumable
+from ddpg_tf.lab.resume import train_resumable
 from ddpg_tf.training import Run
 
 

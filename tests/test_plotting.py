@@ -15,8 +15,8 @@ from matplotlib.colors import to_hex, to_rgb  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from ddpg_tf.evaluation import play  # noqa: E402
-from ddpg_tf.plotting import COLORS, animation, critic_surface, film_strip, learning_curves  # noqa: E402
-from ddpg_tf.statistics import bootstrap_interval, interquartile_mean  # noqa: E402
+from ddpg_tf.course.plotting import COLORS, animation, critic_surface, film_strip, learning_curves  # noqa: E402
+from ddpg_tf.lab.statistics import bootstrap_interval, interquartile_mean  # noqa: E402
 
 values = st.floats(-1e6, 1e6, width=32)
 LOW, HIGH = np.array([-1.0, -2.0]), np.array([1.0, 2.0])
@@ -181,7 +181,7 @@ def test_a_film_strip_of_few_frames_repeats_some(ax):
 
 
 def test_the_style_sheet_loads_without_a_warning(recwarn):
-    with plt.style.context("ddpg_tf.ddpg", after_reset=True):
+    with plt.style.context("ddpg_tf.course.ddpg", after_reset=True):
         assert plt.rcParams["axes.spines.top"] is False
         cycle = plt.rcParams["axes.prop_cycle"].by_key()["color"]
         figure, axes = plt.subplots()

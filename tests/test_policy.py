@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ddpg_tf.files import save_arrays
+from ddpg_tf.lab.files import save_arrays
 from ddpg_tf.networks import build_actor
 from ddpg_tf.policy import Policy
 from ddpg_tf.replay import ReplayMemory

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from scipy import stats
 
 from ddpg_tf.agent import DDPG
-from ddpg_tf.prioritized import PrioritizedBatch, PrioritizedReplayMemory, SumTree
+from ddpg_tf.lab.prioritized import PrioritizedBatch, PrioritizedReplayMemory, SumTree
 from ddpg_tf.replay import Batch, Mark, ReplayMemory
 
 UNLIKELY = 1e-4  # a fair sampler fails such a test once in ten thousand seeds

@@ -17,19 +17,19 @@ from hypothesis import strategies as st
 
 from ddpg_tf import __main__ as command_line
 from ddpg_tf.agent import DDPG
-from ddpg_tf.claims import claim
+from ddpg_tf.course.claims import claim
 from ddpg_tf.config import LUNAR_LANDER, PENDULUM, Config
 from ddpg_tf.envs import make_env
 from ddpg_tf.evaluation import evaluate
-from ddpg_tf.files import load_arrays, save_arrays
+from ddpg_tf.lab.files import load_arrays, save_arrays
 from ddpg_tf.networks import build_actor, build_critic
 from ddpg_tf.noise import Gaussian, OrnsteinUhlenbeck
 from ddpg_tf.policy import Policy
-from ddpg_tf.prioritized import PrioritizedReplayMemory
+from ddpg_tf.lab.prioritized import PrioritizedReplayMemory
 from ddpg_tf.replay import Batch, ReplayMemory
-from ddpg_tf.results import load_run
-from ddpg_tf.runs import load_recordings
-from ddpg_tf.state import KIND, read_state
+from ddpg_tf.lab.results import load_run
+from ddpg_tf.lab.runs import load_recordings
+from ddpg_tf.lab.state import KIND, read_state
 from ddpg_tf.training import Run
 
 JUNK = st.one_of(

@@ -11,11 +11,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ddpg_tf import results
+from ddpg_tf.lab import results
 from ddpg_tf.config import LUNAR_LANDER, PENDULUM, Config
 from ddpg_tf.evaluation import TEST_SEEDS, Evaluation, evaluate
 from ddpg_tf.policy import Policy
-from ddpg_tf.results import evaluation_result, load_run, training_result, write_run
+from ddpg_tf.lab.results import evaluation_result, load_run, training_result, write_run
 from ddpg_tf.training import Record, Run, Selection, train
 
 SMALL = replace(

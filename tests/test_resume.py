@@ -14,10 +14,10 @@ from same_bits import assert_same_bits, generators
 
 from ddpg_tf import training
 from ddpg_tf.config import PENDULUM
-from ddpg_tf.interrupts import Interrupted, stoppable
-from ddpg_tf.results import STATE_FILE
-from ddpg_tf.resume import train_resumable
-from ddpg_tf.state import Snapshot, read_state, save_state
+from ddpg_tf.lab.interrupts import Interrupted, stoppable
+from ddpg_tf.lab.results import STATE_FILE
+from ddpg_tf.lab.resume import train_resumable
+from ddpg_tf.lab.state import Snapshot, read_state, save_state
 from ddpg_tf.training import Run, train
 
 pytestmark = pytest.mark.usefixtures("uncompiled", "with_ctrl_c")
@@ -153,7 +153,7 @@ def test_it_says_where_it_goes_on(tmp_path, capsys):
 @pytest.mark.parametrize("save_every", [1, 100, 10_000])
 def test_it_saves_as_often_as_it_was_told(tmp_path, monkeypatch, save_every):
     saved = []
-    monkeypatch.setattr("ddpg_tf.resume.save_state", lambda run, path: saved.append(run.step))
+    monkeypatch.setattr("ddpg_tf.lab.resume.save_state", lambda run, path: saved.append(run.step))
     list(train_resumable(Run(replace(ROUND, steps=250, warmup_steps=250), 0), tmp_path, save_every))
     expected = {1: [0, 50, 100, 150, 200, 250], 100: [0, 100, 200, 250], 10_000: [0, 250]}
     assert saved == expected[save_every]
@@ -272,7 +272,7 @@ def test_a_full_disk_does_not_hide_why_a_training_failed(tmp_path, monkeypatch):
         if run.records:
             raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("ddpg_tf.resume.save_state", full)
+    monkeypatch.setattr("ddpg_tf.lab.resume.save_state", full)
     with pytest.raises(RuntimeError, match="the lights went out") as error:
         list(train_resumable(breaking_off(Run(ROUND, 3), {90}), tmp_path))
     assert re.search("could not be saved: .*No space left on device", error.value.__notes__[0])

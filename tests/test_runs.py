@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from ddpg_tf import runs
+from ddpg_tf.lab import runs
 from ddpg_tf.config import PENDULUM, Config
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate
-from ddpg_tf.runs import load_recordings, record, record_many
+from ddpg_tf.lab.runs import load_recordings, record, record_many
 from ddpg_tf.training import Run, train
 
 TINY = replace(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from same_bits import assert_same_bits, numbers
 
-from ddpg_tf.commands import show_progress
+from ddpg_tf.lab.commands import show_progress
 from ddpg_tf.config import NAMED, PENDULUM
 from ddpg_tf.envs import make_env
 from ddpg_tf.training import Run, train, write_scalars

@@ -12,10 +12,10 @@ from same_bits import assert_same_bits, generators, numbers
 
 from ddpg_tf import __version__
 from ddpg_tf.config import PENDULUM
-from ddpg_tf.files import FORMAT, load_arrays, save_arrays
-from ddpg_tf.results import STATE_FILE
-from ddpg_tf.resume import train_resumable
-from ddpg_tf.state import KIND, read_state, restore_state, save_state
+from ddpg_tf.lab.files import FORMAT, load_arrays, save_arrays
+from ddpg_tf.lab.results import STATE_FILE
+from ddpg_tf.lab.resume import train_resumable
+from ddpg_tf.lab.state import KIND, read_state, restore_state, save_state
 from ddpg_tf.training import Run, train
 
 pytestmark = pytest.mark.usefixtures("uncompiled")

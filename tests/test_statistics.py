@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ddpg_tf.statistics import bootstrap_interval, interquartile_mean, summary, table_of_seeds, table_of_settings
+from ddpg_tf.lab.statistics import bootstrap_interval, interquartile_mean, summary, table_of_seeds, table_of_settings
 
 values = st.floats(-1e6, 1e6, width=32)
 

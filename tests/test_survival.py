@@ -20,8 +20,8 @@ from same_bits import finished_folder
 
 from ddpg_tf import agent
 from ddpg_tf.__main__ import main
-from ddpg_tf.results import STATE_FILE
-from ddpg_tf.state import read_state
+from ddpg_tf.lab.results import STATE_FILE
+from ddpg_tf.lab.state import read_state
 
 ROOT = Path(__file__).parent.parent
 TRAIN = [
@@ -30,7 +30,7 @@ TRAIN = [
     "--save-every", "1",
 ]  # fmt: skip
 processes = multiprocessing.get_context("forkserver")  # each child is a process of its own; TensorFlow is loaded once
-processes.set_forkserver_preload(["ddpg_tf.resume"])
+processes.set_forkserver_preload(["ddpg_tf.lab.resume"])
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +278,7 @@ def test_a_day_in_the_life_of_a_training(compiled, tmp_path):
 CELL = """
     import numpy as np
     from ddpg_tf.config import PENDULUM
-    from ddpg_tf.resume import train_resumable
+    from ddpg_tf.lab.resume import train_resumable
     from ddpg_tf.training import Run
     from dataclasses import replace
 

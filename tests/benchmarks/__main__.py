@@ -1,7 +1,7 @@
 """`make bench`: how fast this machine does each piece of the work, and the ratios that the design rests on."""
 
 from ddpg_tf.agent import xla_works
-from ddpg_tf.runs import machine
+from ddpg_tf.lab.runs import machine
 from tests.benchmarks.ours import (
     action_microseconds,
     memory_microseconds,

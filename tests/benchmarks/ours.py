@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from ddpg_tf import resume
+from ddpg_tf.lab import resume
 from ddpg_tf.agent import DDPG
 from ddpg_tf.config import LUNAR_LANDER
 from ddpg_tf.replay import ReplayMemory

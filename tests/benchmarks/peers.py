@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 from ddpg_tf.agent import xla_works
 from ddpg_tf.config import LUNAR_LANDER
-from ddpg_tf.files import save_text
-from ddpg_tf.runs import machine, record_many
+from ddpg_tf.lab.files import save_text
+from ddpg_tf.lab.runs import machine, record_many
 from tests.benchmarks.ours import action_microseconds, memory_microseconds, products_per_second, updates_per_second
 
 ROOT = Path(__file__).parents[2]

@@ -7,10 +7,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ddpg_tf.checks import check_count
-from ddpg_tf.files import damage_named, remove_parts
-from ddpg_tf.interrupts import Interrupted, held_back, stoppable
-from ddpg_tf.results import SAVE_EVERY, STATE_FILE
-from ddpg_tf.state import KIND, Snapshot, check_between_episodes, read_state, restore_state, save_state
+from ddpg_tf.lab.files import damage_named, remove_parts
+from ddpg_tf.lab.interrupts import Interrupted, held_back, stoppable
+from ddpg_tf.lab.results import SAVE_EVERY, STATE_FILE
+from ddpg_tf.lab.state import KIND, Snapshot, check_between_episodes, read_state, restore_state, save_state
 from ddpg_tf.training import train
 
 

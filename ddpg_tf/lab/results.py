@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 from ddpg_tf.config import Config
-from ddpg_tf.files import save_text
+from ddpg_tf.lab.files import save_text
 from ddpg_tf.policy import Policy
 
 STATE_FILE = "state.npz"  # while the training is not finished

@@ -4,7 +4,7 @@ import math
 
 from scipy.stats import norm
 
-from ddpg_tf.exercises import checker, hint_for_number
+from ddpg_tf.course.exercises import checker, hint_for_number
 
 
 @checker

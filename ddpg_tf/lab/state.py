@@ -8,8 +8,8 @@ import numpy as np
 from ddpg_tf import __version__
 from ddpg_tf.checks import check_number
 from ddpg_tf.config import Config
-from ddpg_tf.files import check_arrays, damage_named, load_arrays, save_arrays
-from ddpg_tf.generators import generator_at, generator_state
+from ddpg_tf.lab.files import check_arrays, damage_named, load_arrays, save_arrays
+from ddpg_tf.lab.generators import generator_at, generator_state
 from ddpg_tf.noise import noise_state, restore_noise
 from ddpg_tf.policy import Policy
 from ddpg_tf.replay import Mark

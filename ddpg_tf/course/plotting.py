@@ -1,6 +1,6 @@
 """House style: one colour per role through the series, and the pictures that several pages share.
 
-The style sheet is used with `plt.style.use("ddpg_tf.ddpg")`.
+The style sheet is used with `plt.style.use("ddpg_tf.course.ddpg")`.
 """
 
 import io
@@ -9,7 +9,7 @@ import numpy as np
 from IPython.display import Image as InlineImage
 from PIL import Image
 
-from ddpg_tf.statistics import bootstrap_interval, interquartile_mean
+from ddpg_tf.lab.statistics import bootstrap_interval, interquartile_mean
 
 COLORS = {  # Okabe and Ito's palette: told apart by colour-blind readers and in grey
     "actor": "#0072B2",

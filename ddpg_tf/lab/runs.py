@@ -12,8 +12,8 @@ import joblib
 
 from ddpg_tf.config import Config
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate
-from ddpg_tf.files import damage_named, save_text
-from ddpg_tf.results import training_result
+from ddpg_tf.lab.files import damage_named, save_text
+from ddpg_tf.lab.results import training_result
 
 FORMAT = 1
 EAGER = ("loky", "threading", "sequential", "dask")  # joblib hands over what these have finished, one by one

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ddpg_tf.exercises import checker
-from ddpg_tf.exercises.policy_gradient import _hint as _hint_for_arrays
+from ddpg_tf.course.exercises import checker
+from ddpg_tf.course.exercises.policy_gradient import _hint as _hint_for_arrays
 
 
 def _to_go(rewards, gamma):

@@ -3,7 +3,7 @@
 import gymnasium as gym
 import numpy as np
 
-from ddpg_tf.exercises import checker
+from ddpg_tf.course.exercises import checker
 
 BAR = -200.0  # of a university course, for Pendulum-v1
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate, record_video
-from ddpg_tf.results import STATE_FILE, evaluation_result, load_run, training_result, write_run
-from ddpg_tf.runs import record_many
-from ddpg_tf.statistics import summary, table_of_seeds, table_of_settings
+from ddpg_tf.lab.results import STATE_FILE, evaluation_result, load_run, training_result, write_run
+from ddpg_tf.lab.runs import record_many
+from ddpg_tf.lab.statistics import summary, table_of_seeds, table_of_settings
 
 
 def begin_training(config, options):
@@ -25,7 +25,7 @@ def begin_training(config, options):
 
 def resume_training(options):
     """The command `train --resume`: the settings and the seed are those of the folder."""
-    from ddpg_tf.state import read_state
+    from ddpg_tf.lab.state import read_state
     from ddpg_tf.training import Run
 
     out = options.resume
@@ -41,7 +41,7 @@ def _check_unfinished(out, cure):
 
 def _train_and_judge(run, out, options):
     """Train in a folder, judge the best policy on unseen seeds, and leave policy and figures instead of the state."""
-    from ddpg_tf.resume import how_to_go_on, train_resumable
+    from ddpg_tf.lab.resume import how_to_go_on, train_resumable
     from ddpg_tf.training import write_scalars
 
     for folder in filter(None, (out, options.tensorboard)):

@@ -6,7 +6,7 @@ import numpy as np
 
 from ddpg_tf.envs import make_env
 from ddpg_tf.evaluation import SELECTION_SEEDS
-from ddpg_tf.exercises import checker
+from ddpg_tf.course.exercises import checker
 
 _TOLERANCE = 1e-9  # answers are sums of a few numbers: anything further off is another formula
 BAR = 230.0  # mean return in the wind; the page's pilot stays below 200

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ddpg_tf.exercises import checker, hint_for_number
-from ddpg_tf.statistics import interquartile_mean
+from ddpg_tf.course.exercises import checker, hint_for_number
+from ddpg_tf.lab.statistics import interquartile_mean
 
 RUNS = [
     ([4.0, 1.0, 9.0, 2.0, 3.0, 60.0, 5.0, 8.0],),

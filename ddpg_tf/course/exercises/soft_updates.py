@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ddpg_tf.exercises import checker
+from ddpg_tf.course.exercises import checker
 
 _TAUS = (0.5, 0.1, 0.01, 0.005)
 

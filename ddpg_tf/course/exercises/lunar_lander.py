@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ddpg_tf.exercises import checker, hint_for_number
+from ddpg_tf.course.exercises import checker, hint_for_number
 
 _BAR, _LAST = 200, 100
 _SAMPLE = tuple(np.random.default_rng(7).normal(230, 70, 100).round(1).tolist())

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ddpg_tf.exercises import checker
+from ddpg_tf.course.exercises import checker
 from ddpg_tf.replay import Batch
 
 

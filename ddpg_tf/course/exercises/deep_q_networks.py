@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ddpg_tf.exercises import checker, hint_for_number
+from ddpg_tf.course.exercises import checker, hint_for_number
 
 _DQN = ((32, 8, 4), (64, 4, 2), (64, 3, 1))
 _NETWORKS = (  # side, channels, convolutions (filters, kernel, stride), hidden, actions
