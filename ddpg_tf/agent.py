@@ -1,4 +1,4 @@
-"""The agent: four networks, two optimizers, one compiled call that makes many updates, and a policy in NumPy."""
+"""The agent: actor, critic and their targets, two optimizers, and many updates in one compiled call."""
 
 import functools
 from typing import NamedTuple
@@ -7,177 +7,180 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ddpg_tf.checks import check_number
-from ddpg_tf.lab.files import check_arrays, load_arrays, save_arrays
-from ddpg_tf.networks import build_actor, build_critic
+from ddpg_tf.checks import check_bounds, check_number
 from ddpg_tf.policy import Policy
-from ddpg_tf.updates import actor_loss, critic_loss, hard_update, soft_update, td_target
+from ddpg_tf.updates import actor_loss, critic_loss, soft_update, td_target
 
 
-class Learned(NamedTuple):
-    """What a block of updates saw, each a mean over the block, in units of the scaled reward.
+class Metrics(NamedTuple):
+    """Means over the updates of one call of `learn`, in units of the scaled reward."""
 
-    critic_loss: Algorithm 1's L. mean_q: mean of Q(s, mu(s)). max_q: largest Q'(s', mu'(s')) of a batch.
-    """
-
-    critic_loss: float
-    mean_q: float
-    max_q: float
+    critic_loss: float  # L of Algorithm 1
+    mean_q: float  # mean of Q(s, mu(s))
+    max_q: float  # largest Q(s, a) of the batch
 
 
 class DDPG:
     """Deep deterministic policy gradient. Lillicrap et al. 2016, Algorithm 1.
 
-    state_size: numbers per state. low, high: bounds of the actions, shape (action_size,).
-    hidden: units of the hidden layers of all four networks. gamma: discount. tau: rate of the soft update.
-    actor_rate, critic_rate: Adam's learning rates, numbers or Keras schedules. critic_l2: L2 on the critic's kernels.
-    seed: int for the initial weights. Raises ValueError for values out of range.
+    actor: Keras model that maps (batch, state_size) to actions (batch, action_size) within the bounds.
+    critic: Keras model that maps [states, actions] to values (batch,). Both are trained in place.
+    low, high: bounds of the actions, shape (action_size,). gamma: discount. tau: rate of the soft updates.
+    actor_learning_rate, critic_learning_rate: of Adam, numbers or Keras schedules.
+    Raises ValueError for values out of range and for networks that do not fit, with the reason.
+    A subclass overrides `update`; variables, models and optimizers in its attributes are saved with it.
     """
 
     def __init__(
-        self, state_size, low, high, *, hidden=(400, 300), gamma=0.99, tau=1e-3,
-        actor_rate=1e-4, critic_rate=1e-3, critic_l2=1e-2, seed=0,
-    ):  # fmt: skip
+        self, actor, critic, low, high, *, gamma=0.99, tau=1e-3, actor_learning_rate=1e-4, critic_learning_rate=1e-3
+    ):
         check_number("DDPG: gamma", gamma, "a number from 0 to 1", lambda gamma: 0.0 <= gamma <= 1.0)
         check_number("DDPG: tau", tau, "more than 0 and at most 1", lambda tau: 0.0 < tau <= 1.0)
         self.gamma, self.tau = gamma, tau
-        self.low, self.high = np.asarray(low, np.float32), np.asarray(high, np.float32)
-        actor_seed, critic_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
-        action_size = len(self.low)
-        self.actor = build_actor(state_size, low, high, hidden, actor_seed)
-        self.critic = build_critic(state_size, action_size, hidden, critic_l2, critic_seed)
-        self.target_actor = build_actor(state_size, low, high, hidden, actor_seed)
-        self.target_critic = build_critic(state_size, action_size, hidden, 0.0, critic_seed)
-        hard_update(self.target_actor.variables, self.actor.variables)
-        hard_update(self.target_critic.variables, self.critic.variables)
-        self.actor_optimizer = keras.optimizers.Adam(actor_rate)
-        self.critic_optimizer = keras.optimizers.Adam(critic_rate)
-        self.actor_optimizer.build(self.actor.trainable_variables)  # before the first trace: it creates variables
-        self.critic_optimizer.build(self.critic.trainable_variables)
-        self._learn_block = tf.function(self._updates, jit_compile=xla_works())
-        self._learn_weighted_block = tf.function(self._weighted_updates, jit_compile=xla_works())
+        self.low, self.high = check_bounds(low, high)
+        self._actor, self._critic = actor, critic
+        self._check_networks()
+        self.target_actor, self.target_critic = copy_of(actor), copy_of(critic)
+        self.actor_optimizer = optimizer_for(actor, actor_learning_rate)
+        self.critic_optimizer = optimizer_for(critic, critic_learning_rate)
+        self._compiled_updates = tf.function(self._updates, jit_compile=xla_works())
+
+    @property
+    def actor(self):
+        """mu(s). It cannot be replaced: optimizer, target and compiled graph belong to this one."""
+        return self._actor
+
+    @property
+    def critic(self):
+        """Q(s, a). It cannot be replaced either."""
+        return self._critic
 
     def learn(self, batches):
-        """Make one update per batch, all in one compiled call, and return what they saw (Learned).
+        """Make one update per batch, all in one compiled call.
 
-        batches: Batch with leading axes (count, batch), as `ReplayMemory.sample_many` returns. Each new pair of
-        count and batch costs one compilation of about a second. Raises ValueError for other shapes, and
-        FloatingPointError where the loss or the values are no longer finite.
+        batches: Batch with leading axes (count, batch), as `ReplayMemory.sample_many` returns. Each new pair of count
+        and batch costs about a second of compilation. Returns (Metrics, TD errors as float32 (count, batch)).
+        Raises ValueError for other shapes, FloatingPointError if the losses are no longer finite.
         """
-        return _finite(self._learn_block(*_tensors(batches)))
+        self._check_batches(batches)
+        means, td_errors = self._compiled_updates(tf.nest.map_structure(tf.convert_to_tensor, batches))
+        metrics = Metrics(*means.numpy().tolist())
+        if not np.isfinite(metrics).all():
+            raise FloatingPointError(
+                f"DDPG.learn: the updates ended with {metrics}; the values have diverged. "
+                "Scale the rewards down, or lower the critic's learning rate or tau."
+            )
+        return metrics, td_errors.numpy()
 
-    def learn_weighted(self, batches):
-        """`learn` with importance weights; returns (Learned, |TD error| of each row, float32, (count, batch)).
-
-        batches: PrioritizedBatch, as `PrioritizedReplayMemory.sample_many` returns. The errors are those before the
-        update that the row is part of: its new priorities. Schaul et al. 2016, Algorithm 1.
-        """
-        seen, errors = self._learn_weighted_block(*_tensors(batches[:6]))
-        return _finite(seen), errors.numpy()
-
-    def _updates(self, *batches):
-        """One update per entry of the leading axis, and the mean of what they saw."""
-        count = tf.shape(batches[0])[0]
-        total = tf.zeros(len(Learned._fields))
+    def _updates(self, batches):
+        """One update per entry of the leading axis; the mean of their metrics, and all TD errors."""
+        count = tf.shape(batches.rewards)[0]
+        total, td_errors = tf.zeros(len(Metrics._fields)), tf.zeros_like(batches.rewards)
         for i in tf.range(count):
-            seen, _ = self._update(*(array[i] for array in batches))
-            total += seen
-        return total / tf.cast(count, tf.float32)
+            metrics, errors = self.update(tf.nest.map_structure(lambda array: array[i], batches))
+            total, td_errors = total + tf.stack(metrics), tf.tensor_scatter_nd_update(td_errors, [[i]], errors[None])
+        return total / tf.cast(count, tf.float32), td_errors
 
-    def _weighted_updates(self, *batches):
-        """`_updates`, and the absolute TD errors of all rows; collecting them would slow `learn` by a tenth."""
-        count = tf.shape(batches[0])[0]
-        total, all_errors = tf.zeros(len(Learned._fields)), tf.zeros_like(batches[2])
-        for i in tf.range(count):
-            seen, errors = self._update(*(array[i] for array in batches))
-            total, all_errors = total + seen, tf.tensor_scatter_nd_update(all_errors, [[i]], errors[None])
-        return total / tf.cast(count, tf.float32), all_errors
-
-    def _update(self, states, actions, rewards, next_states, terminals, weights=1.0):
-        """One pass through the inner loop of Algorithm 1; returns the three numbers of Learned, and |TD error|."""
-        next_values = self.target_critic([next_states, self.target_actor(next_states)])
-        targets = td_target(rewards, terminals, next_values, self.gamma)
-        errors = tf.abs(targets - self.critic([states, actions]))
-        squared = functools.partial(critic_loss, self.critic, states, actions, targets, weights)
-        loss = _descend(self.critic_optimizer, self.critic, squared)
-        minus_j = _descend(self.actor_optimizer, self.actor, lambda: actor_loss(self.actor, self.critic, states))
+    def update(self, batch):
+        """One pass through the inner loop of Algorithm 1, in the graph. Returns (Metrics, TD errors (batch,))."""
+        targets = self.targets(batch)
+        with tf.GradientTape() as tape:
+            loss, td_errors = critic_loss(self.critic, batch.states, batch.actions, targets, batch.weights)
+        descend(self.critic_optimizer, self.critic, loss, tape)
+        with tf.GradientTape() as tape:
+            minus_j = actor_loss(self.actor, self.critic, batch.states)
+        descend(self.actor_optimizer, self.actor, minus_j, tape)
         soft_update(self.target_critic.trainable_variables, self.critic.trainable_variables, self.tau)
         soft_update(self.target_actor.trainable_variables, self.actor.trainable_variables, self.tau)
-        return tf.stack([loss, -minus_j, tf.reduce_max(next_values)]), errors
+        return Metrics(loss, -minus_j, tf.reduce_max(targets - td_errors)), td_errors
+
+    def targets(self, batch):
+        """TD targets y of a batch, by the target networks, float32 (batch,)."""
+        next_values = self.target_critic([batch.next_states, self.target_actor(batch.next_states)])
+        return td_target(batch.rewards, batch.terminated, next_values, self.gamma)
 
     def policy(self):
-        """The actor as it is now, as a NumPy function of one state. Later updates do not change it."""
-        return Policy([variable.numpy() for variable in self.actor.trainable_variables], self.low, self.high)
+        """The actor as it is now, as a NumPy function; later updates do not change it."""
+        return Policy.from_actor(self.actor, self.low, self.high)
 
-    def _variables(self):
-        """Every variable of the agent by a name that tells whose it is."""
-        owners = {
-            "actor": self.actor, "critic": self.critic,
-            "target_actor": self.target_actor, "target_critic": self.target_critic,
-            "actor_optimizer": self.actor_optimizer, "critic_optimizer": self.critic_optimizer,
-        }  # fmt: skip
-        return {f"{name}/{i}": v for name, owner in owners.items() for i, v in enumerate(owner.variables)}
-
-    def state(self):
-        """Copies of all four networks and both optimizers, arrays by name."""
+    def get_state(self):
+        """Copies of all variables of all networks and optimizers, arrays by name."""
         return {name: variable.numpy() for name, variable in self._variables().items()}
 
-    def restore(self, arrays):
-        """Become the agent that gave this `state`. Raises ValueError for one of other sizes; nothing changes then."""
+    def set_state(self, state):
+        """Become the agent that gave this state. Raises ValueError if names or shapes differ; nothing changes then."""
         variables = self._variables()
-        check_arrays(arrays, {name: (np.dtype(v.dtype), tuple(v.shape)) for name, v in variables.items()})
-        for name, variable in variables.items():
-            variable.assign(arrays[name])
-
-    def save(self, path):
-        """Write all four networks and both optimizers to one .npz file."""
-        save_arrays(path, "agent", {}, self.state())
-
-    def load(self, path):
-        """Set all networks and optimizers to what `save` wrote; an agent of the same sizes learns on from there.
-
-        A learning rate that is a schedule has one variable less, so it counts as a size too.
-        Raises FileNotFoundError, or ValueError for a damaged file or one of other sizes; the agent is unchanged then.
-        """
-        _, arrays = load_arrays(path, "agent")
-        try:
-            self.restore(arrays)
-        except ValueError as error:
+        given, expected = ({name: tuple(v.shape) for name, v in items.items()} for items in (state, variables))
+        if given != expected:
+            wrong = sorted(dict(given.items() ^ expected.items()))[0]
             raise ValueError(
-                f"{path} holds an agent of other sizes: {error} Build the agent with the settings it was saved with."
-            ) from error
+                f"DDPG.set_state: {wrong} has shape {given.get(wrong)}, expected {expected.get(wrong)}; "
+                "build the agent with the networks and settings it was saved with."
+            )
+        for name, variable in variables.items():
+            variable.assign(state[name])
+
+    def _variables(self):
+        """Every variable of every model and optimizer among the attributes, by name."""
+        owners = {name.strip("_"): owner for name, owner in vars(self).items() if isinstance(owner, SAVED)}
+        parts = {name: [owner] if isinstance(owner, tf.Variable) else owner.variables for name, owner in owners.items()}
+        return {f"{name}/{i}": variable for name, variables in parts.items() for i, variable in enumerate(variables)}
+
+    def _check_networks(self):
+        """Raise ValueError unless shapes, bounds and the NumPy copy are right for a few random states."""
+        for model in (self.actor, self.critic):
+            if model.non_trainable_variables:
+                raise ValueError(
+                    f"DDPG: {model.name} has variables that no gradient trains ({model.non_trainable_variables[0].path}); "
+                    "their updates would be lost in the compiled call. Use LayerNormalization, not BatchNormalization."
+                )
+        states = np.random.default_rng(0).standard_normal((16, self.actor.input_shape[-1]), np.float32)
+        actions = self.actor(states).numpy()
+        values = self.critic([states, actions]).numpy()
+        if actions.shape != (16, len(self.low)) or values.shape != (16,):
+            raise ValueError(
+                f"DDPG: for 16 states the actions have shape {actions.shape} and the values {values.shape}, "
+                f"expected {(16, len(self.low))} and (16,)."
+            )
+        if np.abs(self.policy()(states) - actions).max() > 1e-4 * (self.high - self.low).max():
+            raise ValueError("DDPG: the policy and its actor differ: the actor leaves the bounds, or is no plain chain.")
+
+    def _check_batches(self, batches):
+        """Raise ValueError unless the arrays have the leading axes (count, batch) and fit the networks."""
+        count_and_batch = batches.rewards.shape
+        sizes = {"states": self.actor.input_shape[1:], "actions": self.low.shape, "rewards": ()}
+        sizes |= {"next_states": sizes["states"], "terminated": ()}
+        wrong = [name for name, size in sizes.items() if getattr(batches, name).shape != (*count_and_batch, *size)]
+        if len(count_and_batch) != 2 or 0 in count_and_batch or wrong:
+            shapes = {name: getattr(batches, name).shape for name in sizes}
+            raise ValueError(f"DDPG.learn: the shapes are {shapes}, expected (count, batch) and then {sizes}.")
 
 
-def _tensors(batches):
-    """Batches for a compiled call; ValueError unless they have the leading axes (count, batch)."""
-    if batches[2].ndim != 2:
-        raise ValueError(f"DDPG.learn: rewards have shape {batches[2].shape}, expected (count, batch).")
-    return map(tf.convert_to_tensor, batches)
+SAVED = (keras.Model, keras.optimizers.Optimizer, tf.Variable)
 
 
-def _finite(seen):
-    """The Learned that a block has seen; FloatingPointError where it is no longer finite."""
-    learned = Learned(*seen.numpy().tolist())
-    if not np.isfinite(learned).all():
-        raise FloatingPointError(
-            f"DDPG.learn: the block ended with {learned}; the values have diverged. "
-            "Scale the rewards down, or lower the critic's learning rate or tau."
-        )
-    return learned
+def copy_of(model):
+    """A model with the same layers and weights, for a target network."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
-def _descend(optimizer, model, loss):
-    """One optimizer step of `model` down `loss()`; returns the loss before the step."""
-    with tf.GradientTape() as tape:
-        value = loss()
-    variables = model.trainable_variables
-    optimizer.apply(tape.gradient(value, variables), variables)
-    return value
+def optimizer_for(model, learning_rate):
+    """Adam with all its variables: they must exist before the first trace."""
+    optimizer = keras.optimizers.Adam(learning_rate)
+    optimizer.build(model.trainable_variables)
+    return optimizer
+
+
+def descend(optimizer, model, loss, tape):
+    """One optimizer step of the model's weights down a loss that the tape has seen."""
+    optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
 
 
 @functools.cache
 def xla_works():
-    """Whether this platform compiles graphs with XLA; where it does not, the same graph runs uncompiled."""
+    """Whether XLA compiles graphs on this platform; where it does not, the same graph runs uncompiled."""
     try:
         tf.function(lambda x: x + 1.0, jit_compile=True)(tf.constant(1.0))
     except tf.errors.OpError:

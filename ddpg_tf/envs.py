@@ -1,27 +1,27 @@
-"""Environments: `make_env` with its checks, a problem whose answer is known, and probes that are solved by hand."""
-
-import math
+"""Environments: `make_env` checks that DDPG can work with one, and says why if it cannot."""
 
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
 
+from ddpg_tf.checks import check_bounds, check_count
+
 
 def make_env(env_id, *, episode_limit=None, **options):
-    """Make a gymnasium environment that DDPG can work with, and refuse all others with the reason.
+    """Make a gymnasium environment that DDPG can work with.
 
-    env_id: a registered id. episode_limit: steps after which an episode is cut (`truncated`), or None for the
-    environment's own. options: passed to `gymnasium.make`, as `render_mode="rgb_array"`.
-    Raises ValueError for an unknown id, for a limit below one, for discrete or unbounded actions and for
-    observations that are no vector.
+    env_id: a registered id, or "module:id" to import the module that registers it. episode_limit: steps after which
+    an episode is truncated; None for the environment's own limit. options: for `gymnasium.make`, as render_mode.
+    Raises ValueError for an id or options that gymnasium cannot make, for actions that are no bounded vector of
+    floats, and for observations that are no vector.
     """
-    if episode_limit is not None and episode_limit < 1:  # gymnasium reads -1 as no limit at all
-        raise ValueError(f"make_env: episode_limit is {episode_limit}, expected at least 1, or None for the own limit.")
-    limit = {} if episode_limit is None else {"max_episode_steps": episode_limit}
+    if episode_limit is not None:
+        check_count("make_env: episode_limit", episode_limit)  # gymnasium reads -1 as no limit at all
+        options = {**options, "max_episode_steps": episode_limit}
     try:
-        env = gym.make(env_id, **limit, **options)
-    except (gym.error.Error, ImportError, TypeError, ValueError) as error:
-        raise ValueError(f"make_env: {env_id!r} is no environment that gymnasium can make: {error}") from error
+        env = gym.make(env_id, **options)
+    except Exception as error:  # a constructor may fail in any way
+        raise ValueError(f"make_env: gymnasium cannot make {env_id!r}: {type(error).__name__}: {error}") from error
     problem = _problem(env)
     if problem:
         env.close()
@@ -29,105 +29,33 @@ def make_env(env_id, *, episode_limit=None, **options):
     return env
 
 
+def action_bounds(env):
+    """The bounds (low, high) of the actions, float32, shape (action_size,), never outside the environment's own."""
+    space = env.action_space
+    low, high = check_bounds(space.low, space.high)
+    low = np.where(low < space.low, np.nextafter(low, np.float32(np.inf)), low)  # float64 bounds were rounded outwards
+    high = np.where(high > space.high, np.nextafter(high, np.float32(-np.inf)), high)
+    return low, high
+
+
 def _problem(env):
-    """Why DDPG cannot work with this environment, with the cure, or None."""
-    actions, states = env.action_space, env.observation_space
+    """Why DDPG cannot work with this environment, and the cure; None if it can."""
+    actions, observations = env.action_space, env.observation_space
     if not isinstance(actions, spaces.Box):
         return (
             f"its actions are {actions}, expected a Box of numbers; DDPG is for continuous actions, "
-            "so use the continuous form of the environment (LunarLanderContinuous-v3, say) or another algorithm."
+            "so use a continuous form of the environment (LunarLanderContinuous-v3, say) or another algorithm."
         )
     if len(actions.shape) != 1 or not np.issubdtype(actions.dtype, np.floating):
         return f"its actions are {actions}, expected a vector of floats."
-    if not actions.is_bounded():
-        return f"its actions are {actions}, expected finite bounds; wrap it in gymnasium's RescaleAction or clip it."
-    if not isinstance(states, spaces.Box) or len(states.shape) != 1:
+    if not np.all((np.abs(actions.low) <= 1e6) & (np.abs(actions.high) <= 1e6)):
         return (
-            f"its observations are {states}, expected a vector; images need a convolutional network, which this "
-            "package has not; wrap other spaces in gymnasium's FlattenObservation."
+            f"its actions are {actions}, expected bounds of at most 1e6 in size; register the environment wrapped in "
+            "gymnasium.wrappers.TransformAction(env, lambda action: action, Box(-1.0, 1.0, (n,))), or scale them there."
+        )
+    if not isinstance(observations, spaces.Box) or len(observations.shape) != 1:
+        return (
+            f"its observations are {observations}, expected a vector; images need a convolutional network, which this "
+            "package does not have; wrap other spaces in gymnasium's FlattenObservation."
         )
     return None
-
-
-class LinearQuadratic(gym.Env):
-    """One number to steer to zero: s' = s/2 + a/2, reward -(s² + cost a²), s and a in [-1, 1].
-
-    The state never leaves [-1, 1] and the best action never reaches its bounds, so the discounted
-    linear-quadratic regulator is the exact answer: `exact_q` and `exact_action`. There is no terminal state,
-    only the time limit of 20 steps of the registered "ddpg_tf/LinearQuadratic-v0".
-    """
-
-    def __init__(self, cost=0.1):
-        self.cost = cost
-        self.observation_space = spaces.Box(-1.0, 1.0, (1,), np.float32)
-        self.action_space = spaces.Box(-1.0, 1.0, (1,), np.float32)
-
-    def reset(self, *, seed=None, options=None):
-        """Start anywhere in [-1, 1]."""
-        super().reset(seed=seed)
-        self._s = self.np_random.uniform(-1.0, 1.0, 1).astype(np.float32)
-        return self._s.copy(), {}
-
-    def step(self, action):
-        """One step of the equation; never terminates."""
-        a = np.clip(action, -1.0, 1.0)
-        reward = -float(self._s[0] ** 2 + self.cost * a[0] ** 2)
-        self._s = (0.5 * self._s + 0.5 * a).astype(np.float32)
-        return self._s.copy(), reward, False, False, {}
-
-    def value_weight(self, gamma):
-        """p of V*(s) = -p s²: the positive root of p = 1 + gamma cost p / (4 cost + gamma p)."""
-        b = gamma * (1 + self.cost) - 4 * self.cost
-        root = math.sqrt(b * b + 16 * gamma * self.cost)
-        return (b + root) / (2 * gamma) if b > 0 else 8 * self.cost / (root - b)  # one root, without cancellation
-
-    def exact_action(self, states, gamma):
-        """mu*(s) = -gamma p s / (4 cost + gamma p); shapes as given."""
-        p = self.value_weight(gamma)
-        return -gamma * p * states / (4 * self.cost + gamma * p)
-
-    def exact_q(self, states, actions, gamma):
-        """Q*(s, a) = -(s² + cost a²) - gamma p ((s + a) / 2)²; shapes as given."""
-        p = self.value_weight(gamma)
-        return -(states**2 + self.cost * actions**2) - gamma * p * ((states + actions) / 2) ** 2
-
-
-class Probe(gym.Env):
-    """Smallest worlds that tell one broken part from another: episodes of `length` steps, values known by hand.
-
-    reward: function of (state, action, step) that gives the reward of a step. The state is one number, drawn from
-    {-1, 1} at the start and constant; the action is one number in [-1, 1]. Episodes end with `terminated`.
-    """
-
-    def __init__(self, reward, length=1):
-        self._reward, self._length = reward, length
-        self.observation_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
-        self.action_space = spaces.Box(-1.0, 1.0, (1,), np.float32)
-
-    def reset(self, *, seed=None, options=None):
-        """Draw the state; observations are (state, share of the episode that is over)."""
-        super().reset(seed=seed)
-        self._state, self._step = float(self.np_random.choice((-1.0, 1.0))), 0
-        return self._observation(), {}
-
-    def step(self, action):
-        """Count one step, and pay for it."""
-        reward = float(self._reward(self._state, float(action[0]), self._step))
-        self._step += 1
-        return self._observation(), reward, self._step >= self._length, False, {}
-
-    def _observation(self):
-        return np.array([self._state, self._step / self._length], np.float32)
-
-
-PROBES = {  # name: (reward, length, what fails if only this one fails)
-    "ConstantReward": (lambda s, a, t: 1.0, 1, "the critic cannot learn a constant: loss, optimizer"),
-    "RewardFromState": (lambda s, a, t: s, 1, "the critic does not see the state: replay, batching"),
-    "DelayedReward": (lambda s, a, t: float(t == 1), 2, "reward does not travel back: target, gamma, terminal"),
-    "RewardFromAction": (lambda s, a, t: -((a - 0.5) ** 2), 1, "the actor does not follow: policy gradient"),
-    "RewardFromBoth": (lambda s, a, t: -((a - 0.5 * s) ** 2), 1, "the actor does not see the state"),
-}
-
-gym.register("ddpg_tf/LinearQuadratic-v0", LinearQuadratic, max_episode_steps=20)
-for _name, (_reward, _length, _) in PROBES.items():
-    gym.register(f"ddpg_tf/{_name}-v0", Probe, kwargs={"reward": _reward, "length": _length})

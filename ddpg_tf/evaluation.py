@@ -1,16 +1,13 @@
-"""Evaluation of a greedy policy: on seeds of its own, apart from training; and what an episode looks like."""
+"""Evaluation of a greedy policy, on seeds that training never sees."""
 
-import warnings
-from pathlib import Path
 from typing import NamedTuple
 
-import gymnasium as gym
 import numpy as np
 
-from ddpg_tf.envs import make_env
+from ddpg_tf.envs import action_bounds, make_env
 
-SELECTION_SEEDS = range(1_000_000, 1_000_100)  # which snapshot is kept is decided on these, so they flatter it
-TEST_SEEDS = range(2_000_000, 2_000_100)  # never used in training or selection: the figures that count
+SELECTION_SEEDS = range(1_000_000, 1_000_100)  # the policy to keep is chosen on these, so its score on them is too high
+TEST_SEEDS = range(2_000_000, 2_000_100)  # used for nothing but the final figures
 
 
 class Evaluation(NamedTuple):
@@ -30,7 +27,7 @@ class Evaluation(NamedTuple):
 
     @property
     def p10(self):
-        """10th percentile: one episode in ten is worse."""
+        """10th percentile of the returns: one episode in ten is worse."""
         return float(np.percentile(self.returns, 10))
 
     def share(self, threshold):
@@ -38,90 +35,36 @@ class Evaluation(NamedTuple):
         return float((self.returns >= threshold).mean())
 
 
-class Episode(NamedTuple):
-    """One greedy episode: its return, its length in steps, and its frames, uint8 (length + 1, height, width, 3)."""
+def evaluate(policy, env_id, seeds=TEST_SEEDS, episode_limit=None):
+    """Play one greedy episode per seed and return an Evaluation.
 
-    episode_return: float
-    length: int
-    frames: np.ndarray
-
-
-def evaluate(policy, env_id, seeds=TEST_SEEDS):
-    """Play one greedy episode per seed, with the environment's own time limit, and return an Evaluation.
-
-    policy: maps a state to an action, both NumPy vectors. Raises ValueError for no seeds, for an environment that
-    `make_env` refuses, for a policy of another state size, and for a return that is NaN or infinite.
+    policy: maps a state to an action, both NumPy vectors. episode_limit: as for `make_env`.
+    Raises ValueError for no seeds, for an environment that `make_env` refuses, for actions and returns that are
+    not finite.
     """
     seeds = list(seeds)
     if not seeds:
         raise ValueError("evaluate: there are no seeds, expected at least one.")
-    env = make_env(env_id)
+    env = make_env(env_id, episode_limit=episode_limit)
     try:
-        check_fits(policy, env)
-        returns = np.array([sum(_rewards(policy, env, seed)) for seed in seeds])
-        _check_finite(returns, seeds, env_id)
-        return Evaluation(returns)
+        returns = [sum(greedy_rewards(policy, env, seed)) for seed in seeds]
     finally:
         env.close()
-
-
-def play(policy, env_id, seed):
-    """Play one greedy episode and keep its frames, without a display. Returns an Episode."""
-    env = make_env(env_id, render_mode="rgb_array")
-    try:
-        check_fits(policy, env)
-        frames = gym.wrappers.RenderCollection(env)
-        rewards = list(_rewards(policy, frames, seed))
-        return Episode(float(sum(rewards)), len(rewards), np.stack(frames.render()))
-    finally:
-        env.close()
-
-
-def record_video(policy, env_id, seed, folder, name="episode"):
-    """Play one greedy episode and write it as `folder/name-episode-0.mp4`; returns that path.
-
-    gymnasium's RecordVideo does the work; its ffmpeg comes in a wheel.
-    """
-    env = make_env(env_id, render_mode="rgb_array")
-    try:
-        check_fits(policy, env)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*Overwriting existing videos")  # of other names, it does not
-            env = gym.wrappers.RecordVideo(env, str(folder), name_prefix=name, disable_logger=True)
-        for _ in _rewards(policy, env, seed):
-            pass
-    finally:
-        env.close()
-    return Path(folder) / f"{name}-episode-0.mp4"
-
-
-def check_fits(policy, env):
-    """Raise ValueError where a saved policy is for states or actions of other sizes."""
-    expected = getattr(policy, "state_size", None)
-    if expected is None:  # any function may fly
-        return
-    given, actions = env.observation_space.shape[0], env.action_space.shape
-    if (expected, policy.low.shape) != (given, actions):
-        raise ValueError(
-            f"the policy is for states of {expected} and actions of {len(policy.low)} numbers, the environment "
-            f"{env.spec.id} has {given} and {actions[0]}; choose the environment it was trained in."
-        )
-
-
-def _check_finite(returns, seeds, env_id):
-    """Raise ValueError for the first return that is no finite number."""
     for value, seed in zip(returns, seeds):
         if not np.isfinite(value):
-            raise ValueError(
-                f"evaluate: the episode of seed {seed} in {env_id} brought {value}, expected a finite number."
-            )
+            raise ValueError(f"evaluate: the return of seed {seed} in {env_id} is {value}, expected a finite number.")
+    return Evaluation(np.array(returns, np.float64))
 
 
-def _rewards(policy, env, seed):
-    """Yield the rewards of one episode."""
+def greedy_rewards(policy, env, seed):
+    """Yield the rewards of one episode; actions are clipped to the bounds. Raises ValueError for NaN as an action."""
+    low, high = action_bounds(env)
     state, _ = env.reset(seed=seed)
     over = False
     while not over:
-        state, reward, terminated, truncated, _ = env.step(policy(state))
+        action = np.minimum(np.maximum(policy(state), low), high)
+        if not np.isfinite(action).all():
+            raise ValueError(f"the policy gives the action {action} in the state {state}, expected finite numbers.")
+        state, reward, terminated, truncated, _ = env.step(action)
         over = terminated or truncated
-        yield reward
+        yield float(reward)

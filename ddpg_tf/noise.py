@@ -1,29 +1,28 @@
-"""Exploration noise: what a deterministic policy adds to its actions in order to see something new."""
+"""Exploration noise: what a deterministic policy adds to its actions to try something new."""
 
 import numpy as np
 
 from ddpg_tf.checks import check_count, check_number
-from ddpg_tf.lab.generators import generator_at, generator_state
 
 
 class OrnsteinUhlenbeck:
     """Temporally correlated noise, x <- x - theta x + sigma n with n ~ N(0, 1), started at zero.
 
-    size: numbers per action. theta: share of x that is lost per step, in (0, 2). sigma: width of one kick.
-    seed: int or numpy SeedSequence. Samples are float32, shape (size,), in units of half the action range.
-    Raises ValueError for a theta or sigma with which the noise would be no noise, or would grow without bound.
-    Lillicrap et al. 2016, section 7; there is no time step in the paper, and none here.
+    size: numbers per action. theta: share of x lost per step, in (0, 2). sigma: standard deviation of one kick.
+    seed: int or numpy Generator. Samples are float32, shape (size,), in units of half the action range.
+    Raises ValueError for a theta with which the noise would grow without bound, and for a negative sigma.
+    Lillicrap et al. 2016, section 7; the paper has no time step, and neither has this.
     """
 
     def __init__(self, size, theta=0.15, sigma=0.2, seed=None):
         check_number("OrnsteinUhlenbeck: theta", theta, "more than 0 and less than 2", lambda theta: 0.0 < theta < 2.0)
-        _check_width("OrnsteinUhlenbeck", size, sigma)
+        _check_size_and_sigma("OrnsteinUhlenbeck", size, sigma)
         self.theta, self.sigma = theta, sigma
         self._x = np.zeros(int(size))
         self._rng = np.random.default_rng(seed)
 
     def reset(self):
-        """Start anew at zero, as at the beginning of an episode. The generator goes on, so no episode repeats one."""
+        """Start again at zero, as at the beginning of an episode; the generator goes on, so no episode repeats."""
         self._x = np.zeros_like(self._x)
 
     def sample(self):
@@ -32,25 +31,42 @@ class OrnsteinUhlenbeck:
         self._x = self._x - self.theta * self._x + self.sigma * kick
         return self._x.astype(np.float32)
 
+    def get_state(self):
+        """The noise x and its generator."""
+        return {"x": self._x, "rng": self._rng.bit_generator.state}
+
+    def set_state(self, state):
+        """Continue from a `get_state`. Raises ValueError or TypeError for anything else."""
+        self._rng.bit_generator.state = state["rng"]
+        self._x = np.array(state["x"])
+
 
 class Gaussian:
     """Uncorrelated noise, x ~ N(0, sigma²), with the interface of `OrnsteinUhlenbeck`.
 
-    size: numbers per action. sigma: width. seed: int or numpy SeedSequence.
+    size: numbers per action. sigma: standard deviation. seed: int or numpy Generator.
     Samples are float32, shape (size,), in units of half the action range. Raises ValueError for a negative sigma.
     """
 
     def __init__(self, size, sigma=0.1, seed=None):
-        _check_width("Gaussian", size, sigma)
+        _check_size_and_sigma("Gaussian", size, sigma)
         self.sigma, self._size = sigma, int(size)
         self._rng = np.random.default_rng(seed)
 
     def reset(self):
-        """Nothing to forget: every sample is new."""
+        """Nothing to forget: every sample is independent of those before."""
 
     def sample(self):
         """Return one draw, float32, shape (size,)."""
         return (self.sigma * self._rng.standard_normal(self._size)).astype(np.float32)
+
+    def get_state(self):
+        """The generator."""
+        return {"rng": self._rng.bit_generator.state}
+
+    def set_state(self, state):
+        """Continue from a `get_state`. Raises ValueError or TypeError for anything else."""
+        self._rng.bit_generator.state = state["rng"]
 
 
 def linear_scale(step, start, end, decay_steps):
@@ -59,16 +75,6 @@ def linear_scale(step, start, end, decay_steps):
     return start + (end - start) * progress
 
 
-def noise_state(noise):
-    """Where a noise stands between two episodes, for JSON: x starts anew with the next one, the generator goes on."""
-    return generator_state(noise._rng)
-
-
-def restore_noise(noise, state):
-    """Let a noise go on from a `noise_state`. Raises ValueError for one that is none."""
-    noise._rng = generator_at(state)
-
-
-def _check_width(who, size, sigma):
+def _check_size_and_sigma(who, size, sigma):
     check_count(f"{who}: size", size, at_most=1_000_000)
-    check_number(f"{who}: sigma", sigma, "at least 0 and at most 1e30", lambda sigma: 0.0 <= sigma <= 1e30)
+    check_number(f"{who}: sigma", sigma, "at least 0 and at most 1e18", lambda sigma: 0.0 <= sigma <= 1e18)

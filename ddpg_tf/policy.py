@@ -1,64 +1,95 @@
-"""The policy: the actor's weights in three matrix products of NumPy. It acts, is saved, shipped and shown."""
+"""The policy: the actor's layers in NumPy. It acts, is saved, shipped and shown."""
 
 import numpy as np
 
-from ddpg_tf.lab.files import check_arrays, damage_named, load_arrays, save_arrays
+from ddpg_tf.checks import check_bounds
+
+
+def _dense(activation):
+    def dense(x, kernel, bias):
+        return activation(x @ kernel + bias)
+
+    return dense
+
+
+def _normalize(x, gain, shift, epsilon):
+    centred = x - x.mean(axis=-1, keepdims=True)
+    return gain * centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + epsilon) + shift
+
+
+LAYERS = {  # what a layer does to x, given its weights
+    "linear": _dense(lambda x: x),
+    "relu": _dense(lambda x: np.maximum(x, 0.0)),
+    "tanh": _dense(np.tanh),
+    "sigmoid": _dense(lambda x: 1.0 / (1.0 + np.exp(-x))),
+    "elu": _dense(lambda x: np.where(x > 0.0, x, np.expm1(np.minimum(x, 0.0)))),
+    "layer_normalization": _normalize,
+    "rescaling": lambda x, scale, offset: x * scale + offset,
+}
 
 
 class Policy:
-    """mu(s) without TensorFlow: a call takes microseconds, not the third of a millisecond of a graph.
+    """mu(s) without TensorFlow: a call takes microseconds, not the third of a millisecond of a compiled graph.
 
-    weights: [kernel, bias, kernel, bias, …] as in `actor.trainable_variables`, float32.
-    low, high: bounds of the actions, shape (action_size,). Raises ValueError where the shapes do not fit together.
+    layers: list of (name in LAYERS, list of float32 weights), in order. low, high: bounds of the actions, shape
+    (action_size,). Raises ValueError if a name is unknown or the shapes do not fit together.
     """
 
-    def __init__(self, weights, low, high):
-        self.weights = [np.array(w, np.float32) for w in weights]
-        self.low, self.high = np.asarray(low, np.float32), np.asarray(high, np.float32)
-        _check_shapes(self.weights, self.low, self.high)
-        self._half, self._middle = (self.high - self.low) / 2, (self.high + self.low) / 2
-        self._layers = list(zip(self.weights[::2], self.weights[1::2]))
-
-    @property
-    def state_size(self):
-        """Numbers per state."""
-        return len(self.weights[0])
+    def __init__(self, layers, low, high):
+        self.low, self.high = check_bounds(low, high)
+        self.layers = [(name, [np.array(weight, np.float32) for weight in weights]) for name, weights in layers]
+        unknown = [name for name, _ in self.layers if name not in LAYERS]
+        if not self.layers or unknown:
+            raise ValueError(f"Policy: the layers are {unknown}, expected some of {list(LAYERS)}.")
+        self._calls = [(LAYERS[name], weights) for name, weights in self.layers]
+        self.state_size = self.layers[0][1][0].shape[0]
+        self._check_shapes()
 
     def __call__(self, states):
-        """Actions for states of shape (state_size,) or (batch, state_size), float32, within [low, high]."""
-        x = states
-        for kernel, bias in self._layers[:-1]:
-            x = np.maximum(x @ kernel + bias, 0.0)
-        kernel, bias = self._layers[-1]
-        return self._half * np.tanh(x @ kernel + bias) + self._middle
-
-    def save(self, path):
-        """Write the weights and the bounds to one .npz file without pickles."""
-        weights = {f"weight{i}": weight for i, weight in enumerate(self.weights)}
-        save_arrays(path, "policy", {}, {"low": self.low, "high": self.high, **weights})
+        """Actions for states of shape (state_size,) or (batch, state_size): float32, within [low, high]."""
+        x = np.asarray(states, np.float32)
+        for layer, weights in self._calls:
+            x = layer(x, *weights)
+        return np.minimum(np.maximum(x, self.low), self.high)  # rounding may step over a bound
 
     @classmethod
-    def load(cls, path):
-        """Read a policy that `save` wrote.
+    def from_actor(cls, actor, low, high):
+        """Copy a Keras model that is a chain of Dense, LayerNormalization and Rescaling layers.
 
-        Raises FileNotFoundError, or ValueError for a file that is damaged or holds something else.
+        Raises ValueError for any other layer, and if the copy and the actor give different actions.
         """
-        _, arrays = load_arrays(path, "policy")
-        with damage_named(path, "policy"):
-            check_arrays(arrays, {name: (np.float32, array.shape) for name, array in arrays.items()})
-            low, high = arrays.pop("low"), arrays.pop("high")
-            return cls([arrays[f"weight{i}"] for i in range(len(arrays))], low, high)
+        return cls([pair for layer in actor.layers for pair in _copied(layer)], low, high)
+
+    @property
+    def weights(self):
+        """All weights in one list, in the order of the layers."""
+        return [weight for _, weights in self.layers for weight in weights]
+
+    def _check_shapes(self):
+        for name, weights in self.layers:
+            if LAYERS[name].__name__ == "dense" and weights[1].shape != weights[0].shape[1:]:  # (n, 1) would broadcast
+                raise ValueError(f"Policy: a kernel {weights[0].shape} and a bias {weights[1].shape} do not fit together.")
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                shape = self(np.zeros((2, self.state_size))).shape
+        except (TypeError, ValueError, IndexError) as error:
+            raise ValueError(f"Policy: the weights do not fit together: {error}.") from error
+        if shape != (2, len(self.low)):
+            raise ValueError(f"Policy: actions have shape {shape[1:]}, expected that of the bounds, {self.low.shape}.")
 
 
-def _check_shapes(weights, low, high):
-    if len(weights) < 2 or len(weights) % 2:
-        raise ValueError(f"Policy: {len(weights)} weight arrays, expected pairs of a kernel and a bias.")
-    kernels, biases = weights[::2], weights[1::2]
-    widths = [kernels[0].shape[:1], *(bias.shape for bias in biases)]  # whole shapes: a column is no bias
-    expected = [f + units for f, units in zip(widths, widths[1:])]
-    vectors = all(len(width) == 1 for width in widths) and low.shape == high.shape == widths[-1]
-    if not vectors or [kernel.shape for kernel in kernels] != expected:
-        raise ValueError(
-            f"Policy: kernels {[k.shape for k in kernels]}, biases {[b.shape for b in biases]} and bounds "
-            f"{low.shape}, {high.shape} do not fit together."
-        )
+def _copied(layer):
+    """A Keras layer as a list of none or one (name, weights)."""
+    kind = type(layer).__name__
+    if kind == "InputLayer":
+        return []
+    if kind == "Dense" and layer.use_bias and layer.activation.__name__ in LAYERS:
+        return [(layer.activation.__name__, [layer.kernel.numpy(), layer.bias.numpy()])]
+    if kind == "LayerNormalization" and layer.center and layer.scale:
+        return [("layer_normalization", [layer.gamma.numpy(), layer.beta.numpy(), layer.epsilon])]
+    if kind == "Rescaling":
+        return [("rescaling", [layer.scale, layer.offset])]
+    raise ValueError(
+        f"Policy: the actor's layer {layer.name} is a {kind} that has no copy in NumPy; use Dense layers with a bias "
+        "and relu, tanh, sigmoid, elu or linear activation, LayerNormalization and Rescaling, or override DDPG.policy."
+    )

@@ -1,34 +1,34 @@
 """The mathematics of DDPG as pure functions, in the letters of the paper (Lillicrap et al. 2016).
 
-Q and mu are any callables that map tensors to tensors and have `trainable_variables`, and for Q also the penalty
-terms `losses`: Keras models here.
+Actor and critic are Keras models, or any callables on tensors with `trainable_variables` (and `losses`, the critic).
 """
 
 import tensorflow as tf
 
 
-def td_target(rewards, terminals, next_values, gamma):
+def td_target(rewards, terminated, next_values, gamma):
     """One-step TD target, y = r + gamma (1 - d) Q'(s', mu'(s')).
 
-    rewards, terminals, next_values: float32, shape (batch,). Returns float32, shape (batch,).
+    rewards, terminated, next_values: float32, shape (batch,). Returns float32, shape (batch,).
     Raises InvalidArgumentError or ValueError if the shapes differ. Lillicrap et al. 2016, Algorithm 1.
     """
-    tf.debugging.assert_shapes([(rewards, "B"), (terminals, "B"), (next_values, "B")])
-    return rewards + gamma * (1.0 - terminals) * next_values  # without (1 - d) a crash has a future
+    tf.debugging.assert_shapes([(rewards, "B"), (terminated, "B"), (next_values, "B")])
+    return rewards + gamma * (1.0 - terminated) * next_values  # without (1 - d) a crash has a future
 
 
 def critic_loss(critic, states, actions, targets, weights=1.0):
-    """Mean squared TD error and the critic's L2 terms, L = mean w (y - Q(s, a))² + sum of penalties.
+    """Mean squared TD error plus the critic's L2 terms: L = mean w (y - Q(s, a))² + sum of penalties.
 
-    states: (batch, state_size), actions: (batch, action_size), targets: (batch,), all float32. weights: 1, or (batch,)
-    where a prioritized memory drew. Returns a scalar. Raises InvalidArgumentError or ValueError if values,
-    targets and weights differ in shape. Algorithm 1 and section 7.
+    states: (batch, state_size), actions: (batch, action_size), targets: (batch,), float32. weights: 1, or (batch,)
+    where a prioritized memory drew. Returns (L, TD errors y - Q(s, a) of shape (batch,)).
+    Raises InvalidArgumentError or ValueError if values, targets and weights differ in shape. Algorithm 1, section 7.
     """
     values = critic([states, actions])
     shapes = [(values, "B"), (targets, "B"), (weights * values, "B")]
     tf.debugging.assert_shapes(shapes)  # (B,) - (B, 1) would be (B, B), silently
-    error = tf.reduce_mean(weights * tf.square(targets - values))
-    return error + sum(critic.losses)  # penalties that are only declared do nothing
+    td_errors = targets - values
+    penalties = sum(critic.losses)  # penalties that are only declared do nothing
+    return tf.reduce_mean(weights * tf.square(td_errors)) + penalties, td_errors
 
 
 def action_gradient(critic, states, actions):
@@ -56,7 +56,7 @@ def deterministic_policy_gradient(actor, critic, states):
 
 
 def actor_loss(actor, critic, states):
-    """-J = -mean Q(s, mu(s)): one tape through both networks has the gradient of Eq. 6 with the sign turned.
+    """-J = -mean Q(s, mu(s)), whose gradient in the actor's weights is minus Eq. 6: one tape through both networks.
 
     states: float32 (batch, state_size). Returns a scalar. Descend it in the actor's weights only.
     """
@@ -66,7 +66,7 @@ def actor_loss(actor, critic, states):
 def hard_update(target, online):
     """Copy the online weights into the target, theta' <- theta, in place. Algorithm 1, initialisation.
 
-    target, online: lists of variables of the same shapes. Raises ValueError where they differ; nothing moves then.
+    target, online: lists of variables of the same shapes. Raises ValueError if they differ; nothing changes then.
     """
     _check_shapes("hard_update", target, online)
     for theta_target, theta in zip(target, online):
@@ -76,7 +76,7 @@ def hard_update(target, online):
 def soft_update(target, online, tau):
     """Move the target towards the online weights, theta' <- tau theta + (1 - tau) theta', in place. Algorithm 1.
 
-    target, online: lists of variables of the same shapes. Raises ValueError where they differ; nothing moves then.
+    target, online: lists of variables of the same shapes. Raises ValueError if they differ; nothing changes then.
     """
     _check_shapes("soft_update", target, online)
     for theta_target, theta in zip(target, online):
@@ -84,7 +84,7 @@ def soft_update(target, online, tau):
 
 
 def _check_shapes(who, target, online):
-    """Raise ValueError unless both lists have the same shapes: (1, n) would broadcast into (m, n), silently."""
+    """Raise ValueError if the shapes differ: (1, n) would broadcast into (m, n), silently."""
     target_shapes, online_shapes = ([tuple(variable.shape) for variable in side] for side in (target, online))
     if target_shapes != online_shapes:
         raise ValueError(f"{who}: the target has shapes {target_shapes}, the online weights have {online_shapes}.")

@@ -1,0 +1,39 @@
+"""How the settings of this series differ from the paper's, and why."""
+
+from ddpg_tf.config import LUNAR_LANDER, PAPER
+
+LEDGER = {  # why the lander's setting is not the paper's; a test sees to it that no difference is left out
+    "hidden": "a twenty-fifth of the weights; 400-300 is not needed for 8 numbers of state",
+    "batch_size": "a habit: with scaled rewards, batches of 64 land as well (page 08)",
+    "memory_capacity": "no training here is longer",
+    "warmup_steps": "large random actions fire the side engines at once; 1,000 of them do as well (page 08)",
+    "steps_per_call": "learning in one compiled call after 50 steps costs a third of 50 calls",
+    "updates_per_call": "25 for 50 steps: a transition costs less than the update that learns from it",
+    "reward_scale": "returns of ±300 make values that a fresh critic reaches late; a tenth of them is learnt in time",
+    "tau": "five times faster targets for a training that is ten times shorter",
+    "actor_learning_rate": "three times faster, for the same shorter training",
+    "final_learning_rate_share": "rates that fall to 5 % keep a good policy from being unlearnt",
+    "critic_l2": "every measured run learns to land without it",
+}
+NOT_IN_THE_PAPER = {"warmup_steps"}  # PAPER starts as soon as there is a batch
+BEYOND_SETTINGS = [  # (what, the paper's, ours, why)
+    ("terminal states", "no flag in Algorithm 1", "stored, and not bootstrapped", "a crash has no future"),
+    ("time limits", "nothing in Algorithm 1", "bootstrapped", "the world goes on after the clock has stopped"),
+    ("batch normalization", "states and all layers before the action", "none", "states are near ±1 already"),
+    ("noise and actions", "in the units of the action", "in units of half the range", "one setting for all bounds"),
+    ("what is kept", "the last policy", "the best on seeds of its own", "DDPG forgets; testing is on other seeds"),
+]
+
+
+def ledger(config=LUNAR_LANDER, settings=tuple(LEDGER), beyond=True):
+    """How `config` differs from the paper, as a Markdown table: PAPER's value, ours, and why.
+
+    settings: names of the settings to show, where they differ. beyond: also what is no setting.
+    """
+    rows = [
+        (f"`{name}`", "not given" if name in NOT_IN_THE_PAPER else getattr(PAPER, name), getattr(config, name), why)
+        for name, why in LEDGER.items()
+        if name in settings and getattr(PAPER, name) != getattr(config, name)
+    ]
+    lines = ["| what | paper | here | why |", "|---|---|---|---|"]
+    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows + BEYOND_SETTINGS * beyond])

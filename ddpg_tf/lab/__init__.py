@@ -1,0 +1,1 @@
+"""The laboratory around the algorithm: checkpoints, results on disk, many seeds, statistics, the command line."""
