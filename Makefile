@@ -4,7 +4,7 @@ BIN := .venv/bin
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout=1200
 STORE := PYTEST_CURRENT_TEST=store $(abspath $(BIN))/jupyter nbconvert --to notebook --execute --inplace
 
-.PHONY: lander lab test unit notebooks notebooks-avx2 figures outputs bench bench-peers readme recordings clean
+.PHONY: lander lab test unit notebooks elsewhere figures outputs bench bench-peers readme recordings clean
 
 lander: .venv/ready  ## train a lander from nothing in notebook 07, and say where the page, video and checkpoint are
 	$(BIN)/jupyter nbconvert --to html --execute --log-level ERROR --output-dir build notebooks/07_lunar_lander.ipynb
@@ -24,9 +24,8 @@ unit: .venv/ready
 notebooks: .venv/ready
 	$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadscope notebooks
 
-notebooks-avx2: .venv/ready  ## the same pages under another instruction set: every stored line must hold there too
-	ONEDNN_MAX_CPU_ISA=AVX2 XLA_FLAGS=--xla_cpu_max_isa=AVX2 OPENBLAS_CORETYPE=Haswell \
-		$(BIN)/python -m pytest $(NBVAL) -n 2 --dist loadscope notebooks
+elsewhere: .venv/ready  ## pages under the arithmetics of other machines: all that train, or PAGES="05 11"
+	$(BIN)/python -m tests.elsewhere $(PAGES)
 
 figures: .venv/ready  ## redraw the diagrams
 	$(BIN)/python -m figures

@@ -1,0 +1,167 @@
+"""`make elsewhere`: pages under the arithmetics of other machines; which checks fail there, and which are narrow."""
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from joblib import Parallel, delayed
+
+from tests.elsewhere.pages import SANITIZERS, checks_of
+
+ROOT = Path(__file__).parents[2]
+TRAINING = ("05", "06", "07", "10", "11", "12")
+VARIABLES = ("ONEDNN_MAX_CPU_ISA", "XLA_FLAGS", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES",
+             "TF_NUM_INTRAOP_THREADS")  # fmt: skip
+XLA = "--xla_cpu_max_isa="
+NO_AVX512 = "X86_V4 AVX512_ICL AVX512_SPR"
+NO_AVX2 = f"X86_V3 {NO_AVX512}"
+ARITHMETICS = {  # four generations of processors, then the newest with one library that computes as on an older one
+    "avx512": ("AVX512_CORE", XLA + "AVX512", "SkylakeX", "", "2"),
+    "avx512-1": ("AVX512_CORE", XLA + "AVX512", "SkylakeX", "", "1"),
+    "avx2": ("AVX2", XLA + "AVX2", "Haswell", NO_AVX512, "2"),
+    "avx2-1": ("AVX2", XLA + "AVX2", "Haswell", NO_AVX512, "1"),
+    "avx": ("AVX", XLA + "AVX", "Sandybridge", NO_AVX2, "2"),
+    "avx-1": ("AVX", XLA + "AVX", "Sandybridge", NO_AVX2, "1"),
+    "sse4": ("SSE41", XLA + "SSE4_2", "Nehalem", NO_AVX2, "2"),
+    "sse4-1": ("SSE41", XLA + "SSE4_2", "Nehalem", NO_AVX2, "1"),
+    "onednn": ("AVX2", XLA + "AVX512", "SkylakeX", "", "2"),
+    "xla": ("AVX512_CORE", XLA + "AVX2", "SkylakeX", "", "2"),
+    "openblas": ("AVX512_CORE", XLA + "AVX512", "Haswell", "", "2"),
+    "numpy": ("AVX512_CORE", XLA + "AVX512", "SkylakeX", NO_AVX2, "2"),
+}
+
+
+def main(arguments=None):
+    """Run what the file does not hold yet, then report on all that was asked for: 1 if a check fails, else 0."""
+    options = _options(arguments)
+    if options.list:
+        for name in ARITHMETICS:
+            print(f"{name:10s}", *(f"{variable}={value!r}" for variable, value in _settings(name).items()))
+        return 0
+    tasks = {_key(page, name): page for name in filter(_runs_here, options.arithmetics) for page in options.pages}
+    known = {} if options.fresh else finished(options.out)
+    work = (delayed(_run)(key, page, _environment(key[1])) for key, page in tasks.items() if key not in known)
+    for key, checks in Parallel(n_jobs=options.jobs, return_as="generator_unordered")(work):
+        known[key] = _append(options.out, key, checks)
+        failed = sum(not check["passed"] for check in checks)
+        print(f"{key[0]}, {key[1]}: {len(checks)} checks, {failed} fail", flush=True)
+    return report([check for key in tasks for check in known[key]])
+
+
+def _options(arguments):
+    parser = argparse.ArgumentParser(prog="python -m tests.elsewhere", description=__doc__)
+    pages = [_page(number) for number in TRAINING]
+    parser.add_argument("pages", nargs="*", type=_page, default=pages, help="numbers or paths (default: all training)")
+    parser.add_argument("--arithmetics", nargs="+", choices=ARITHMETICS, default=list(ARITHMETICS), metavar="NAME")
+    parser.add_argument("--jobs", type=int, default=1, help="pages at a time")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "elsewhere.jsonl", help="the file of all checks")
+    parser.add_argument("--fresh", action="store_true", help="run again what the file holds, say after new recordings")
+    parser.add_argument("--list", action="store_true", help="show the arithmetics and run nothing")
+    return parser.parse_args(arguments)
+
+
+def _page(name):
+    paths = [Path(name).resolve()] if name.endswith(".ipynb") else list((ROOT / "notebooks").glob(f"{name}_*.ipynb"))
+    if len(paths) != 1 or not paths[0].is_file():
+        raise argparse.ArgumentTypeError(f"{name!r} is no page, expected a number such as 05, or a notebook's path")
+    return paths[0]
+
+
+def _settings(name):
+    return dict(zip(VARIABLES, ARITHMETICS[name]))
+
+
+def _environment(name):
+    """The environment of a kernel: ours, the arithmetic, this package, and no messages of C libraries on the page."""
+    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, **_settings(name), "PYTHONPATH": paths, "PYTEST_CURRENT_TEST": "elsewhere"}
+
+
+def _runs_here(name):
+    """Whether the processor has the instructions: OpenBLAS alone does not ask."""
+    product = [sys.executable, "-c", "import numpy; numpy.ones((99, 99)) @ numpy.ones((99, 99))"]
+    runs = subprocess.run(product, env=_environment(name), capture_output=True).returncode == 0
+    if not runs:
+        print(f"{name}: left out, not on this processor")
+    return runs
+
+
+def _key(page, name):
+    """What the checks of a page depend on: page, arithmetic, and a hash of both and of the package."""
+    sources = [page, SANITIZERS, *sorted((ROOT / "ddpg_tf").rglob("*.py"))]
+    content = b"".join(path.read_bytes() for path in sources) + repr(_settings(name)).encode()
+    return page.stem, name, hashlib.sha256(content).hexdigest()
+
+
+def _run(key, page, environment):
+    return key, checks_of(page, environment)
+
+
+def _append(path, key, checks):
+    """Add the checks of one page under one arithmetic to the file, each with its key, and return them."""
+    about = dict(zip(("page", "arithmetic", "source"), key))
+    checks = [{**about, **check} for check in checks]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in [*checks, {**about, "complete": len(checks)}])
+    return checks
+
+
+def finished(path):
+    """The checks that the file holds by page, arithmetic and source: of each the last ones that are complete."""
+    found, checks = {}, defaultdict(list)
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        check = json.loads(line)
+        key = check["page"], check["arithmetic"], check["source"]
+        if "complete" in check:
+            found[key] = checks.pop(key, [])[-check["complete"] :]
+        else:
+            checks[key].append(check)
+    return found
+
+
+def report(checks):
+    """Print what fails anywhere, what is narrow, and one line about all. Returns 1 if a check fails, else 0."""
+    groups = by_check(checks)
+    failing = [key for key, group in groups.items() if not all(check["passed"] for check in group)]
+    close = [key for key, group in groups.items() if key not in failing and narrow(group)]
+    for key in failing:
+        _print("FAILS", key, [check for check in groups[key] if not check["passed"]])
+    for key in close:
+        _print("NARROW", key, sorted(groups[key], key=lambda check: check["margin"]))
+    pages, arithmetics = (len({check[name] for check in checks}) for name in ("page", "arithmetic"))
+    print(f"{pages} pages, {arithmetics} arithmetics, {len(groups)} checks: {len(failing)} fail, {len(close)} narrow")
+    return int(bool(failing))
+
+
+def by_check(checks):
+    """The checks in groups: one check under all arithmetics. A sentence may stand in a cell more than once."""
+    groups, seen = defaultdict(list), Counter()
+    for check in checks:
+        key = tuple(check[name] for name in ("page", "cell", "kind", "sentence"))
+        seen[key, check["arithmetic"]] += 1
+        groups[*key, seen[key, check["arithmetic"]]].append(check)
+    return groups
+
+
+def narrow(group):
+    """Whether a bound is nearer, under the worst arithmetic, than half of the spread over the arithmetics."""
+    sides = ([check["distances"][side] for check in group] for side in group[0]["distances"])
+    return any(min(side) < (max(side) - min(side)) / 2 for side in sides)
+
+
+def _print(title, key, checks):
+    page, cell, kind, sentence, _ = key
+    print(f"{title} {page}, cell {cell}, {kind}: {sentence}")
+    for check in checks:
+        margin = "" if check["margin"] is None else f", margin {check['margin']:.3g}"
+        print(f"    {check['arithmetic']:9s} {check['value']} for {check['bound'] or True}{margin}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
