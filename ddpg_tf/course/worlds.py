@@ -1,4 +1,4 @@
-"""Worlds whose answer is known: a linear-quadratic problem solved exactly, and probes solved by hand."""
+"""Worlds whose answer is known: a linear-quadratic problem solved exactly, probes solved by hand, and a lander flown by hand."""
 
 import math
 
@@ -85,6 +85,19 @@ PROBES = {  # name: (reward, length, what fails if only this one fails)
     "RewardFromAction": (lambda s, a, t: -((a - 0.5) ** 2), 1, "the actor does not follow: policy gradient"),
     "RewardFromBoth": (lambda s, a, t: -((a - 0.5 * s) ** 2), 1, "the actor does not see the state"),
 }
+
+
+def lander_pilot(state):
+    """The pilot by hand of page 00: action of shape (2,) for the lander's state of shape (8,), by two PD rules.
+
+    Sink more slowly the lower you are; lean towards the pad and against the drift. The bar that a learner has to beat.
+    """
+    x, y, v_x, v_y, angle, spin, *_ = state
+    wanted_angle = np.clip(0.5 * x + 1.0 * v_x, -0.4, 0.4)
+    wanted_v_y = -0.1 - 0.4 * y
+    actions = 10 * (wanted_v_y - v_y), 10 * (angle - wanted_angle) + 20 * spin
+    return np.clip(actions, -1, 1).astype(np.float32)
+
 
 gym.register("ddpg_tf/LinearQuadratic-v0", LinearQuadratic, max_episode_steps=20)
 for _name, (_reward, _length, _) in PROBES.items():
