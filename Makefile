@@ -13,8 +13,8 @@ lander: .venv/ready  ## train a lander from nothing in notebook 07, and say wher
 	@echo "the checkpoint:  runs/lunar_lander/policy.npz"
 	@$(BIN)/python -m ddpg_tf evaluate runs/lunar_lander
 
-lab: .venv/ready  ## open the notebooks
-	cd notebooks && $(abspath $(BIN))/jupyter lab
+lab: .venv/ready  ## open the notebooks; Lab's root is the repository, so that pages find ../figures
+	$(BIN)/jupyter lab notebooks/00_reinforcement_learning.ipynb
 
 test: unit notebooks  ## everything that CI runs
 
@@ -82,7 +82,8 @@ recordings: .venv/ready  ## run every seed that has no recording yet: three hour
 clean:
 	rm -rf .venv build runs
 
-.venv/ready: pyproject.toml
+.venv/ready: pyproject.toml .ci/requirements.py
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	$(BIN)/python .ci/requirements.py | $(BIN)/python -m pip install --quiet --disable-pip-version-check -r /dev/stdin
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch .venv/ready
