@@ -167,7 +167,10 @@ def copy_of(model):
 
 
 def optimizer_for(model, learning_rate):
-    """Adam with all its variables: they must exist before the first trace."""
+    """Adam with all its variables: they must exist before the first trace. Raises ValueError for a rate not above 0."""
+    if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        name = f"DDPG: the learning rate of the {model.name}"
+        check_number(name, learning_rate, "more than 0, or a Keras schedule", lambda rate: rate > 0)
     optimizer = keras.optimizers.Adam(learning_rate)
     optimizer.build(model.trainable_variables)
     return optimizer

@@ -58,10 +58,15 @@ def _number(expectation, holds):
     return lambda name, value: check_number(name, value, expectation, holds)
 
 
+def _whole(name, value, at_most=10**9):
+    """A rule for one count: an int, since the slices and shapes of a training take no 30.0."""
+    check(name, value, f"an int from 1 to {at_most:,}", lambda x: type(x) is int and 1 <= x <= at_most)
+
+
 _RULES = [
-    ("steps episode_limit batch_size memory_capacity warmup_steps steps_per_call updates_per_call", check_count),
-    ("evaluation_every finalists", check_count),
-    ("evaluation_episodes", lambda name, value: check_count(name, value, at_most=100)),  # there are 100 selection seeds
+    ("steps episode_limit batch_size memory_capacity warmup_steps steps_per_call updates_per_call", _whole),
+    ("evaluation_every finalists", _whole),
+    ("evaluation_episodes", lambda name, value: _whole(name, value, at_most=100)),  # there are 100 selection seeds
     ("reward_scale actor_learning_rate critic_learning_rate", _number("more than 0", lambda x: x > 0)),
     ("critic_l2 noise_sigma noise_final_scale", _number("at least 0", lambda x: x >= 0)),
     ("gamma final_learning_rate_share noise_decay_share", _number("a number from 0 to 1", lambda x: 0 <= x <= 1)),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ddpg_tf.checks import check_count, check_number
+from ddpg_tf.checks import check, check_count, check_number
 
 
 class OrnsteinUhlenbeck:
@@ -37,8 +37,10 @@ class OrnsteinUhlenbeck:
 
     def set_state(self, state):
         """Continue from a `get_state`. Raises ValueError or TypeError for anything else."""
+        x = np.array(state["x"], np.float64)
+        check("OrnsteinUhlenbeck: the shape of x", x.shape, f"{self._x.shape}", lambda shape: shape == self._x.shape)
         self._rng.bit_generator.state = state["rng"]
-        self._x = np.array(state["x"])
+        self._x = x
 
 
 class Gaussian:

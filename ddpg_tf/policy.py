@@ -21,7 +21,7 @@ LAYERS = {  # what a layer does to x, given its weights
     "linear": _dense(lambda x: x),
     "relu": _dense(lambda x: np.maximum(x, 0.0)),
     "tanh": _dense(np.tanh),
-    "sigmoid": _dense(lambda x: 1.0 / (1.0 + np.exp(-x))),
+    "sigmoid": _dense(lambda x: 0.5 + 0.5 * np.tanh(0.5 * x)),
     "elu": _dense(lambda x: np.where(x > 0.0, x, np.expm1(np.minimum(x, 0.0)))),
     "layer_normalization": _normalize,
     "rescaling": lambda x, scale, offset: x * scale + offset,
@@ -42,7 +42,8 @@ class Policy:
         if not self.layers or unknown:
             raise ValueError(f"Policy: the layers are {unknown}, expected some of {list(LAYERS)}.")
         self._calls = [(LAYERS[name], weights) for name, weights in self.layers]
-        self.state_size = self.layers[0][1][0].shape[0]
+        sizes = [weight.shape[0] for weight in self.weights if weight.ndim]  # a Rescaling in front may be by one number
+        self.state_size = sizes[0] if sizes else 0
         self._check_shapes()
 
     def __call__(self, states):
@@ -67,8 +68,9 @@ class Policy:
 
     def _check_shapes(self):
         for name, weights in self.layers:
-            if LAYERS[name].__name__ == "dense" and weights[1].shape != weights[0].shape[1:]:  # (n, 1) would broadcast
-                raise ValueError(f"Policy: a kernel {weights[0].shape} and a bias {weights[1].shape} do not fit together.")
+            shapes = [weight.shape for weight in weights]
+            if LAYERS[name].__name__ == "dense" and (len(shapes) != 2 or shapes[1] != shapes[0][1:]):  # (n, 1) broadcasts
+                raise ValueError(f"Policy: a kernel and a bias of shapes {shapes} do not fit together.")
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 shape = self(np.zeros((2, self.state_size))).shape
@@ -83,8 +85,9 @@ def _copied(layer):
     kind = type(layer).__name__
     if kind == "InputLayer":
         return []
-    if kind == "Dense" and layer.use_bias and layer.activation.__name__ in LAYERS:
-        return [(layer.activation.__name__, [layer.kernel.numpy(), layer.bias.numpy()])]
+    activation = getattr(getattr(layer, "activation", None), "__name__", None)  # a layer as activation has no name
+    if kind == "Dense" and layer.use_bias and activation in LAYERS:
+        return [(activation, [layer.kernel.numpy(), layer.bias.numpy()])]
     if kind == "LayerNormalization" and layer.center and layer.scale:
         return [("layer_normalization", [layer.gamma.numpy(), layer.beta.numpy(), layer.epsilon])]
     if kind == "Rescaling":

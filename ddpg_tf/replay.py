@@ -126,6 +126,8 @@ class ReplayMemory:
         allowed = range(self.capacity) if count == self.capacity else [count]
         check("ReplayMemory: the number of transitions", count, f"at most {self.capacity}", lambda n: n <= self.capacity)
         check("ReplayMemory: the position", position, f"in {allowed}", lambda p: type(p) is int and p in allowed)
+        shapes, expected = [np.shape(state[name]) for name in Batch._fields], [(count, *size) for size in self._shapes]
+        check("ReplayMemory: the shapes of the transitions", shapes, f"{expected}", lambda shapes: shapes == expected)
         self._rng.bit_generator.state = state["rng"]
         self._size, self._position = count, position
         for name, array in zip(Batch._fields, self._arrays):

@@ -65,15 +65,17 @@ class Run:
         self.env.reset(seed=int(env_rng.integers(2**31)))
         self.low, self.high = action_bounds(self.env)
         state_size, action_size = self.env.observation_space.shape[0], len(self.low)
-        self.memory = memory or ReplayMemory(config.memory_capacity, state_size, action_size, memory_rng)
+        if memory is None:  # `memory or …` would be wrong: an empty memory is false
+            memory = ReplayMemory(config.memory_capacity, state_size, action_size, memory_rng)
         self.noise = build_noise(config, action_size, noise_rng)
-        self.agent = agent or build_agent(config, state_size, self.low, self.high, agent_rng)
+        if agent is None:
+            agent = build_agent(config, state_size, self.low, self.high, agent_rng)
+        self.agent, self.memory = agent, memory
         threshold = self.env.spec.reward_threshold if config.solved_return is None else config.solved_return
         self.solved_return = math.inf if threshold is None else threshold
         self.policy = self.agent.policy()
         self.best_policy, self.best_mean, self.candidates = self.policy, -math.inf, []
-        self.step, self.seconds, self.solved_at = 0, 0.0, None
-        self.records, self.selections = [], []
+        self.step, self.seconds, self.solved_at, self.records, self.selections = 0, 0.0, None, [], []
 
     @property
     def finished(self):
@@ -85,8 +87,7 @@ class Run:
         config = self.config
         if self.step < config.warmup_steps:
             return self.warmup_rng.uniform(self.low, self.high).astype(np.float32)
-        decay_steps = config.noise_decay_share * config.steps
-        scale = linear_scale(self.step, 1.0, config.noise_final_scale, decay_steps)
+        scale = linear_scale(self.step, 1.0, config.noise_final_scale, config.noise_decay_share * config.steps)
         noise = scale * self.noise.sample() * (self.high - self.low) / 2
         return np.minimum(np.maximum(self.policy(state) + noise, self.low), self.high)
 
@@ -102,14 +103,13 @@ class Run:
 
     def evaluate(self):
         """Evaluate the policy on the first selection seeds, and keep it if it is one of the best."""
-        config = self.config
-        mean = self._mean_return(self.policy, SELECTION_SEEDS[: config.evaluation_episodes])
+        mean = self._mean_return(self.policy, SELECTION_SEEDS[: self.config.evaluation_episodes])
         self.selections.append(Selection(self.step, self.seconds, mean))
         if self.solved_at is None and mean >= self.solved_return:
             if self._mean_return(self.policy, SELECTION_SEEDS) >= self.solved_return:  # a few lucky starts do not count
                 self.solved_at = self.selections[-1]
         ranked = sorted([*self.candidates, Candidate(mean, self.step, self.policy)], key=lambda c: (-c.mean, c.step))
-        self.candidates = ranked[: config.finalists]
+        self.candidates = ranked[: self.config.finalists]
         self.best_mean, _, self.best_policy = self.candidates[0]
 
     def choose(self):
@@ -163,8 +163,7 @@ def _episode(run):
         run.choose()
     length = run.step - first_step
     means = np.mean(metrics, axis=0).tolist() if metrics else [math.nan] * len(Metrics._fields)
-    speed = length / (run.seconds - first_seconds)
-    return Record(len(run.records), run.step, length, float(total), *means, speed)
+    return Record(len(run.records), run.step, length, float(total), *means, length / (run.seconds - first_seconds))
 
 
 def _observed(observation):
@@ -198,5 +197,4 @@ def falling_rate(config, start):
     """Learning rate that falls linearly from `start` to config.final_learning_rate_share of it, as a Keras schedule."""
     calls = (config.steps - config.warmup_steps) // config.steps_per_call
     updates = max(calls * config.updates_per_call, 1)
-    end = config.final_learning_rate_share * start
-    return keras.optimizers.schedules.PolynomialDecay(start, updates, end_learning_rate=end)
+    return keras.optimizers.schedules.PolynomialDecay(start, updates, config.final_learning_rate_share * start)

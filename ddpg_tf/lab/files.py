@@ -1,122 +1,154 @@
-"""Files of arrays that cannot run code, and that are whole or absent."""
+"""Files of arrays and plain values: complete or absent, and never able to run code."""
 
 import contextlib
 import json
 import os
+import uuid
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
-FORMAT = 1
+from ddpg_tf.policy import Policy
+
+FORMAT = 2
+ARRAY = "__array__"  # the key under which the header names an array of the file
 
 
-def save_arrays(path, kind, header, arrays):
-    """Write named arrays and a JSON header to one .npz file: to a temporary name, flushed, then renamed.
+def save(path, kind, state):
+    """Write nested dicts and lists of arrays and JSON values to one .npz file: a temporary name, a flush, a rename.
 
-    kind: what the file is, in words ("policy"); a reader that expects another kind refuses it.
-    Whatever stands at `path` stays as it was until the new file is complete. Raises OSError with the path in it.
+    kind: what the file is, in words ("policy"); `load` refuses another kind. Arrays are stored under their path
+    ("agent/critic/0"), all else as JSON. The old file stays until the new one is complete. A process that is killed
+    here may leave its temporary file behind, with a name that no other process uses.
+    Raises OSError with the path in it, TypeError for values that neither NumPy nor JSON can hold without a pickle.
     """
-    about = json.dumps({"kind": kind, "format": FORMAT, "names": sorted(arrays), **header})
+    arrays = {}
+    header = json.dumps({"kind": kind, "format": FORMAT, "state": _split(state, "", arrays)})
     with _replacing(path) as file:
-        np.savez(file, header=np.array(about), **arrays)
+        np.savez(file, header=np.array(header), **arrays)
 
 
-def save_text(path, text):
-    """Write a text file in UTF-8, in the same safe way."""
-    with _replacing(path) as file:
-        file.write(text.encode())
+def load(path, kind):
+    """The state in a file that `save` wrote; tuples come back as lists. Pickles are never opened.
 
-
-@contextlib.contextmanager
-def _replacing(path):
-    """A binary file under a temporary name that takes the place of `path` once all is written."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())  # without it a power cut may leave the new name with no content
-        os.replace(temporary, path)
-    except OSError as error:
-        error.filename = str(path)  # a full disk does not say which file it had no room for
-        raise
-    finally:
-        with contextlib.suppress(OSError):  # a read-only disk refuses even to remove what is not there
-            temporary.unlink()
-
-
-def remove_parts(folder):
-    """Remove what a process that was killed while it wrote a file to `folder` has left behind."""
-    for part in folder.glob(".*.*.[0-9]*.part"):
-        part.unlink(missing_ok=True)
-
-
-def load_arrays(path, kind):
-    """Read (header, arrays) of a file that `save_arrays` wrote. Pickles are never opened.
-
-    Raises FileNotFoundError where there is no file, ValueError where it is damaged, of another kind or format.
+    Raises FileNotFoundError if there is no file, ValueError if it is damaged or of another kind or format.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no {kind} at {path}: the file does not exist; check the path, or save one first.")
     try:
-        with open(path, "rb") as binary:
-            _check_not_packed(binary)
-            with np.load(binary, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-        header = dict(json.loads(str(arrays.pop("header"))))
-        if sorted(arrays) != header.pop("names"):  # a damaged list of contents hides arrays without an error
-            raise ValueError(f"the file holds {sorted(arrays)}")
+        header, arrays = _read(path)
+        found = {name: header[name] for name in ("kind", "format")}
+        state = _join(header["state"], arrays) if found == {"kind": kind, "format": FORMAT} else None
     except PermissionError:
         raise
     except Exception as error:  # NumPy and zipfile have a dozen ways to say that a file is damaged
         raise ValueError(
             f"{path} is no {kind} that can be read: it is damaged or was not written by ddpg_tf; "
-            "take another copy of it, or make it anew."
+            "use another copy of it, or create it again."
         ) from error
-    if header.get("kind") != kind:
-        raise ValueError(f"{path} is a file of kind {header.get('kind')!r}, expected {kind!r}.")
-    if header.get("format") != FORMAT:
+    if state is None:
         raise ValueError(
-            f"{path} has format {header.get('format')}, this version of ddpg_tf reads format {FORMAT}; "
-            "make it anew, or install the version that wrote it."
+            f"{path} is a file of kind {found['kind']!r} in format {found['format']}, expected {kind!r} in format "
+            f"{FORMAT}; choose another file, or create it again with this version of ddpg_tf."
         )
-    return header, arrays
+    if arrays:  # a damaged table of contents hides or adds arrays without an error
+        raise ValueError(f"{path} is no {kind} that can be read: it holds {sorted(arrays)}, which nothing names.")
+    return state
+
+
+def save_text(path, text):
+    """Write a text file in UTF-8 in the same safe way. Raises OSError with the path in it."""
+    with _replacing(path) as file:
+        file.write(text.encode())
+
+
+def save_policy(policy, path):
+    """Write a Policy to a file that `load_policy` reads."""
+    save(path, "policy", policy_state(policy))
+
+
+def load_policy(path):
+    """The Policy in a file. Raises FileNotFoundError, or ValueError if it is damaged or its contents are impossible."""
+    state = load(path, "policy")
+    with contents_checked(path, "policy"):
+        return policy_from_state(state)
+
+
+def policy_state(policy):
+    """Layers and bounds of a Policy, as `save` takes them."""
+    return {"layers": policy.layers, "low": policy.low, "high": policy.high}
+
+
+def policy_from_state(state):
+    """The Policy of a `policy_state`. Raises ValueError, TypeError or another error if its contents are impossible."""
+    policy = Policy(state["layers"], state["low"], state["high"])
+    if not all(np.isfinite(weight).all() for weight in policy.weights):
+        raise ValueError("the weights are not all finite")
+    return policy
 
 
 @contextlib.contextmanager
-def damage_named(path, kind):
-    """Let a file with contents that cannot be be refused with a ValueError that names it, and what is wrong in it."""
+def contents_checked(path, kind):
+    """Raise errors about impossible contents again as a ValueError that names the file."""
     try:
         yield
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise ValueError(f"{path} is no {kind} that can be read: {reason}") from error
+        raise ValueError(f"{path} is no {kind} that can be used: {reason}") from error
 
 
-def check_arrays(arrays, expected):
-    """Raise ValueError unless the arrays have just these names, types and shapes, and hold finite numbers.
+@contextlib.contextmanager
+def _replacing(path):
+    """A binary file under a temporary name that takes the place of `path` once everything is written."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        with open(temporary, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())  # without it a power cut may leave the new name with no content
+        os.replace(temporary, path)
+    except OSError as error:
+        error.filename = str(path)  # a full disk does not say which file had no room
+        raise
+    finally:
+        with contextlib.suppress(OSError):  # after the rename, or on a read-only disk, there is nothing to remove
+            temporary.unlink()
 
-    expected: dict of name to (dtype, shape). The message names the first array that differs, and how.
-    """
-    found = {name: (array.dtype, array.shape) for name, array in arrays.items()}
-    for name in sorted({*found, *expected}):
-        if found.get(name) != expected.get(name):
-            raise ValueError(f"{name} is {_in_words(found.get(name))}, expected {_in_words(expected.get(name))}.")
-        if not np.isfinite(arrays[name]).all():
-            raise ValueError(f"{name} has a NaN or an infinity in it, expected finite numbers.")
+
+def _split(value, path, arrays):
+    """The value with every array moved into `arrays`, under its path, and the path in its place."""
+    if isinstance(value, dict):
+        return {name: _split(part, f"{path}/{name}".lstrip("/"), arrays) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_split(part, f"{path}/{i}", arrays) for i, part in enumerate(value)]
+    if not isinstance(value, np.ndarray | np.generic):
+        return value
+    if value.dtype.hasobject or path in arrays:  # objects would be pickled, a second array would hide the first
+        raise TypeError(f"save: {path} is an array of objects or stands there twice; expected numbers under one name.")
+    arrays[path] = value
+    return {ARRAY: path}
 
 
-def _in_words(kind):
-    return "absent" if kind is None else f"{kind[0]} of shape {kind[1]}"
+def _join(value, arrays):
+    """The value that was `_split`; takes its arrays out of `arrays`."""
+    if isinstance(value, list):
+        return [_join(part, arrays) for part in value]
+    if not isinstance(value, dict):
+        return value
+    return arrays.pop(value[ARRAY]) if ARRAY in value else {name: _join(part, arrays) for name, part in value.items()}
 
 
-def _check_not_packed(binary):
-    """Raise ValueError where an archive would grow when it is read: `save_arrays` never writes such a one."""
-    with zipfile.ZipFile(binary) as archive:
-        if sum(member.file_size for member in archive.infolist()) > os.fstat(binary.fileno()).st_size:
-            raise ValueError("the file is larger inside than outside")
-    binary.seek(0)
+def _read(path):
+    """Header and arrays of a file. Raises ValueError if it would grow while it is read: `save` writes no such file."""
+    with open(path, "rb") as binary:
+        with zipfile.ZipFile(binary) as archive:
+            if sum(member.file_size for member in archive.infolist()) > os.fstat(binary.fileno()).st_size:
+                raise ValueError("the file is larger inside than outside")
+        binary.seek(0)
+        with np.load(binary, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    return json.loads(str(arrays.pop("header"))), arrays

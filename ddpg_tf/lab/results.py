@@ -1,76 +1,92 @@
-"""What a training leaves behind: a folder with the policy, the agent, the settings, the records and the result."""
+"""What a training leaves behind: a folder with the policy, the agent, the config, the records and the result."""
 
 import csv
 import io
 import json
-import shlex
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from ddpg_tf.config import Config
-from ddpg_tf.lab.files import save_text
-from ddpg_tf.policy import Policy
-
-STATE_FILE = "state.npz"  # while the training is not finished
-SAVE_EVERY = 10_000  # steps
-
-
-def evaluation_result(evaluation, config):
-    """The figures of an Evaluation as a dict: mean, std, share_solved, p10, episodes."""
-    return {
-        "mean": evaluation.mean,
-        "std": evaluation.std,
-        "share_solved": evaluation.share(config.solved_return),
-        "p10": evaluation.p10,
-        "episodes": len(evaluation.returns),
-    }
+from ddpg_tf.lab.checkpoint import CHECKPOINT
+from ddpg_tf.lab.files import contents_checked, load_policy, save, save_policy, save_text
+from ddpg_tf.training import Record
 
 
 def training_result(run, evaluation):
     """The figures of a training and of the evaluation of its best policy, as a dict that JSON can hold.
 
-    solved: the selection reached config.solved_return, and so did the mean of `evaluation`.
+    Returns are undiscounted, times in seconds. solved: a mean of run.solved_return was reached in training, and the
+    mean of `evaluation` reaches it too. share_solved: share of its episodes that do, 0 if there is no such return.
     """
-    first = run.solved_at
+    solved_at = run.solved_at
     return {
         "env": run.config.env,
         "seed": run.seed,
         "steps": run.step,
         "train_seconds": round(run.seconds, 2),
-        "solved": first is not None and evaluation.mean >= run.config.solved_return,
-        "steps_to_solved": first and first.step,
-        "seconds_to_solved": first and round(first.seconds, 2),
-        **evaluation_result(evaluation, run.config),
+        "solved": solved_at is not None and evaluation.mean >= run.solved_return,
+        "steps_to_solved": solved_at and solved_at.step,
+        "seconds_to_solved": solved_at and round(solved_at.seconds, 2),
+        "mean": evaluation.mean,
+        "std": evaluation.std,
+        "share_solved": evaluation.share(run.solved_return),
+        "p10": evaluation.p10,
+        "episodes": len(evaluation.returns),
     }
 
 
-def write_run(folder, run, evaluation):
-    """Write policy.npz (the best), agent.npz (all networks and optimizers now), config.json, records.csv, result.json.
+def write_results(folder, run, evaluation):
+    """Write config.json, records.csv, result.json, agent.npz (all networks and optimizers) and policy.npz (the best).
 
-    Each file is whole or absent; policy.npz comes last, so a folder with a policy is complete.
+    Each file is complete or absent. The policy comes last, so a folder with a policy is complete, and then the
+    checkpoint is removed. Raises OSError with the path in it.
     """
-    folder = Path(folder)
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(run.records[0]._fields)
-    writer.writerows(run.records)
-    save_text(folder / "config.json", run.config.to_json())
+    folder, table = Path(folder), io.StringIO()
+    csv.writer(table).writerows([Record._fields, *run.records])
+    save_text(folder / "config.json", config_to_json(run.config))
     save_text(folder / "records.csv", table.getvalue())
-    save_text(folder / "result.json", json.dumps(training_result(run, evaluation), indent=1))
-    run.agent.save(folder / "agent.npz")
-    run.best_policy.save(folder / "policy.npz")
+    save_text(folder / "result.json", json.dumps(training_result(run, evaluation), indent=1, allow_nan=False))
+    save(folder / "agent.npz", "agent", run.agent.get_state())
+    save_policy(run.best_policy, folder / "policy.npz")
+    (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
-def load_run(folder):
-    """Read (policy, config) of a folder that `write_run` wrote.
+def load_results(folder):
+    """Read (policy, config) from a folder that `write_results` wrote.
 
-    Raises FileNotFoundError or ValueError for a folder without them, or with damaged files.
+    Raises FileNotFoundError or ValueError if one of them is missing or damaged, or if the training is not finished.
     """
     folder = Path(folder)
-    if (folder / STATE_FILE).exists() and not (folder / "policy.npz").exists():
-        command = f"python -m ddpg_tf train --resume {shlex.quote(str(folder))}"
-        raise ValueError(f"{folder} holds an unfinished training; end it with {command}")
-    policy, path = Policy.load(folder / "policy.npz"), folder / "config.json"
+    if (folder / CHECKPOINT).exists() and not (folder / "policy.npz").exists():
+        raise ValueError(f"{folder} holds a training that is not finished; continue it with train --resume {folder}.")
+    policy, path = load_policy(folder / "policy.npz"), folder / "config.json"
+    with contents_checked(path, "config"):
+        return policy, config_from_json(path.read_text(encoding="utf-8"))
+
+
+def config_to_json(config):
+    """The settings as a JSON text that `config_from_json` reads."""
+    return json.dumps(asdict(config), indent=1)
+
+
+def config_from_json(text):
+    """The Config in a JSON text; settings that are not in it have their defaults. Raises ValueError or TypeError."""
     try:
-        return policy, Config.from_json(path.read_text(encoding="utf-8"))
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{path}: {error}") from error
+        settings = {**json.loads(text)}
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"the config is no JSON object: {str(text)[:60]!r}.") from error
+    unknown = sorted(settings.keys() - {field.name for field in fields(Config)})
+    if unknown:
+        raise ValueError(f"the config has the unknown settings {unknown}, expected those of ddpg_tf.config.Config.")
+    hidden = settings.get("hidden")
+    return Config(**settings | ({"hidden": tuple(hidden)} if isinstance(hidden, list) else {}))
+
+
+def check_fits(policy, env):
+    """Raise ValueError if a Policy has other sizes of states or actions than the environment."""
+    states, actions = env.observation_space.shape, env.action_space.shape
+    if ((policy.state_size,), policy.low.shape) != (states, actions):
+        raise ValueError(
+            f"the policy is for states of {policy.state_size} and actions of {len(policy.low)} numbers, the "
+            f"environment {env.spec.id} has {states} and {actions}; choose the one it was trained in."
+        )

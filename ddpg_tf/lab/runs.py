@@ -1,41 +1,47 @@
-"""One setting over many seeds, side by side: one small file per seed, which is not computed twice."""
+"""One setting over many seeds, side by side: one small file per seed, and no seed is computed twice."""
 
+import contextlib
 import importlib
+import itertools
 import json
 import os
+import pkgutil
 import platform
 import time
+from concurrent.futures import BrokenExecutor, CancelledError
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-import joblib
-
-from ddpg_tf.config import Config
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate
-from ddpg_tf.lab.files import damage_named, save_text
+from ddpg_tf.lab.files import save_text
 from ddpg_tf.lab.results import training_result
+from ddpg_tf.training import Run, train
 
-FORMAT = 1
-EAGER = ("loky", "threading", "sequential", "dask")  # joblib hands over what these have finished, one by one
+FORMAT = 2
+FORMATS = (1, FORMAT)  # 1: the first edition's, without a builder; read by the pages until they are recorded anew
+LOST = "a worker was killed, perhaps for lack of memory; finished seeds are kept, run the same again for the others."
 PACKAGES = ("ddpg_tf", "tensorflow", "keras", "gymnasium", "numpy")
+KEYS = {"format", "config", "seed", "result", "returns", "selections", "episodes"}  # what every reader relies on
 
 
-def record(config, seed):
-    """Train one seed, fly 100 unseen episodes with its best policy, and return all of it as a dict for JSON.
+def record(config, seed, build=Run):
+    """Train one seed, evaluate its best policy on the test seeds, and return all of it as a dict for JSON.
 
-    config (settings), seed, result (see `training_result`), wall_seconds (training, selections and exam together),
-    returns (the 100), selections ([step, seconds, mean]), episodes ([step, return] of each training episode),
-    machine, versions, date.
+    build: callable (config, seed) → Run, importable by its name. The dict: config (settings), build (its name), seed,
+    result (see `training_result`), wall_seconds (training and all evaluations), returns (of the test seeds),
+    selections ([step, seconds, mean]), episodes ([step, return] of training), machine, versions, date.
+    Raises ValueError if `build` cannot be imported by its name.
     """
-    from ddpg_tf.training import Run, train  # TensorFlow takes seconds to load, and a worker loads its own
-
-    start, run = time.perf_counter(), Run(config, seed)
-    for _ in train(run):
-        pass
-    evaluation = evaluate(run.best_policy, config.env, TEST_SEEDS)
+    name, start, run = _name(build), time.perf_counter(), build(config, seed)
+    with contextlib.closing(run.env):
+        for _ in train(run):
+            pass
+    evaluation = evaluate(run.best_policy, config.env, TEST_SEEDS, config.episode_limit)
     return {
         "format": FORMAT,
-        "config": json.loads(config.to_json()),
+        "config": _settings(config),
+        "build": name,
         "seed": seed,
         "result": training_result(run, evaluation),
         "wall_seconds": round(time.perf_counter() - start, 2),
@@ -48,98 +54,147 @@ def record(config, seed):
     }
 
 
-def record_many(config, seeds, folder, jobs=-1, backend="loky"):
-    """Record every seed that has no file in `folder` yet, `jobs` at a time, and yield each as soon as it is there.
+def record_many(config, seeds, folder, jobs=-1, backend="loky", build=Run):
+    """Record every seed that has no file in `folder` yet, and return an iterator over all recordings as they come.
 
-    folder: where seed-000.json and so on are written; those that are there come first. jobs: processes, -1 for one
-    per core. backend: any of joblib's, and where they are installed "dask" (the cluster of DASK_SCHEDULER_ADDRESS, or
-    this machine) and "ray" (that of RAY_ADDRESS).
-    Raises ValueError for a folder that holds other settings, and for a backend that joblib does not know or that is
-    not installed.
+    folder: where seed-000.json and so on are written, by this process alone; seeds that have their file come first.
+    jobs: processes of loky, -1 for one per core; dask and ray use all that their cluster has. backend: "loky" (this
+    machine), "dask" (the cluster of DASK_SCHEDULER_ADDRESS, or this machine) or "ray" (that of RAY_ADDRESS, likewise).
+    Raises, before anything is trained, OSError if the folder cannot be used, ValueError for a file in it that is
+    damaged or was recorded otherwise, and for a backend that is unknown or not installed. The iterator raises
+    ChildProcessError if a worker was killed for good.
     """
-    paths = {seed: Path(folder) / f"seed-{seed:03d}.json" for seed in seeds}
-    for path in filter(Path.exists, paths.values()):
-        yield _matching(path, config)
-    missing = {seed: path for seed, path in paths.items() if not path.exists()}
-    _greet(backend)
-    with joblib.parallel_config(backend=backend, n_jobs=jobs):
-        work = joblib.Parallel(return_as="generator_unordered" if backend in EAGER else "list")
-        for recording in work(joblib.delayed(_record_alone)(config, seed, path) for seed, path in missing.items()):
-            if not missing[recording["seed"]].exists():  # a cluster without a common disk
-                _write(missing[recording["seed"]], recording)
-            yield recording
-
-
-def _greet(backend):
-    """What dask and ray want to hear before joblib can use them."""
+    if backend not in BACKENDS:
+        raise ValueError(f"record_many: backend is {backend!r}, expected one of {list(BACKENDS)}.")
+    package, results = BACKENDS[backend]
     try:
-        if backend == "dask":
-            importlib.import_module("distributed").Client()
-        elif backend == "ray":
-            importlib.import_module("ray.util.joblib").register_ray()
+        library = importlib.import_module(package)
     except ModuleNotFoundError as error:
-        raise ValueError(f"the backend {backend} needs the package {error.name}: install it, or take loky.") from error
+        raise ValueError(f"the backend {backend} needs {error.name}: pip install 'ddpg-tf[cluster]'.") from error
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    paths = {seed: Path(folder) / f"seed-{seed:03d}.json" for seed in seeds}
+    made = {"format": FORMAT, "build": _name(build), **_settings(config)}
+    there = [_read(path, made) for path in paths.values() if path.exists()]
+    missing = {seed: path for seed, path in paths.items() if not path.exists()}
+    return itertools.chain(there, _written(results(library, [(config, seed, build) for seed in missing], jobs), missing))
 
 
 def load_recordings(folder):
     """The recordings in a folder that `record_many` wrote, by seed.
 
-    Raises FileNotFoundError for a folder without any, ValueError for a file that is damaged or of another setting
-    than the first.
+    Raises FileNotFoundError if there are none, ValueError for a file that is damaged or was recorded otherwise than
+    the first.
     """
     paths = sorted(Path(folder).glob("seed-*.json"))
     if not paths:
         raise FileNotFoundError(f"no recordings in {folder}; write them with python -m ddpg_tf runs --out {folder}.")
-    config = _config(paths[0], _read(paths[0]))
-    return [_matching(path, config) for path in paths]
-
-
-def _record_alone(config, seed, path):
-    """`record` on one core, written where it was made: what is finished outlives a failure of the others."""
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):  # more threads would wait for each other
-        os.environ.setdefault(name, "1")
-    recording = record(config, seed)
-    _write(path, recording)
-    return recording
-
-
-def _write(path, recording):
-    save_text(path, json.dumps(recording) + "\n")
-
-
-def _read(path):
-    """A recording from its file; ValueError where it is no such thing."""
-    try:
-        recording = json.loads(path.read_text(encoding="utf-8"))
-        found = recording["format"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(
-            f"{path} is no recording of a run: it is damaged; remove it, and run its seed again."
-        ) from error
-    if found != FORMAT:
-        raise ValueError(f"{path} has format {found}, expected {FORMAT}; remove it, and run its seed again.")
-    return recording
-
-
-def _config(path, recording):
-    """The Config of a recording; a setting may be younger than the recording, its default holds then."""
-    with damage_named(path, "recording of a run"):
-        return Config.from_json(json.dumps(recording["config"]))
-
-
-def _matching(path, config):
-    """The recording at `path`; ValueError where it was made with other settings than `config`."""
-    recording = _read(path)
-    found, expected = (json.loads(settings.to_json()) for settings in (_config(path, recording), config))
-    if found != expected:
-        name = next(name for name in expected if found[name] != expected[name])
-        raise ValueError(
-            f"{path} was recorded with {name} = {found[name]}, expected {expected[name]}; "
-            "give another folder, or remove this one."
-        )
-    return {**recording, "config": found}
+    made = _made(_read(paths[0]))
+    return [_read(path, made) for path in paths]
 
 
 def machine():
     """The machine in words: architecture, cores and system."""
     return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+
+
+def _written(recordings, paths):
+    """Write each recording on its way."""
+    for recording in recordings:
+        save_text(paths[recording["seed"]], json.dumps(recording, allow_nan=False) + "\n")
+        yield recording
+
+
+def _record_alone(config, seed, build):
+    """`record` on one thread, in a worker: more threads would wait for each other."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, "1")
+    return record(config, seed, build)
+
+
+def _on_loky(joblib, tasks, jobs):
+    work = joblib.Parallel(jobs, backend="loky", return_as="generator_unordered")
+    try:
+        yield from work(joblib.delayed(_record_alone)(*task) for task in tasks)
+    except BrokenExecutor as error:
+        raise ChildProcessError(LOST) from error
+
+
+def _on_dask(distributed, tasks, jobs):
+    with distributed.Client(threads_per_worker=1) as client:  # the keyword is for the cluster it starts if there is none
+        futures = [client.submit(_record_alone, *task, pure=False) for task in tasks]
+        try:
+            yield from (future.result() for future in distributed.as_completed(futures))
+        except (distributed.KilledWorker, CancelledError) as error:
+            raise ChildProcessError(LOST) from error
+
+
+def _on_ray(ray, tasks, jobs):
+    if not ray.is_initialized():
+        ray.init(log_to_driver=False)
+    running = [ray.remote(_record_alone).remote(*task) for task in tasks]
+    try:
+        while running:
+            (done,), running = ray.wait(running)
+            yield ray.get(done)
+    except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError) as error:
+        raise ChildProcessError(LOST) from error
+    finally:
+        for task in running:
+            ray.cancel(task)
+
+
+BACKENDS = {"loky": ("joblib", _on_loky), "dask": ("distributed", _on_dask), "ray": ("ray", _on_ray)}
+
+
+def _read(path, made=None):
+    """The recording at `path`. Raises ValueError if it is damaged, or was made otherwise than `made` says."""
+    try:
+        recording = json.loads(path.read_text(encoding="utf-8"))
+        problem = _problem(recording, path)
+    except (ValueError, TypeError, AttributeError) as error:
+        problem = f"it is damaged ({error})"
+    if problem:
+        raise ValueError(f"{path} is no recording of a run: {problem}; remove it, and run its seed again.")
+    found = _made(recording)
+    for name in sorted({*found, *(made or found)}):
+        if found.get(name) != (made or found).get(name):
+            raise ValueError(
+                f"{path} was recorded with {name} = {found.get(name)}, expected {made.get(name)}; "
+                "give another folder, or remove this one."
+            )
+    return recording
+
+
+def _problem(recording, path):
+    """What keeps a recording from being used; None if nothing does."""
+    if KEYS - recording.keys():
+        return f"it has no {', '.join(sorted(KEYS - recording.keys()))}"
+    if recording["format"] not in FORMATS:
+        return f"it has format {recording['format']}, expected {FORMAT}"
+    if path.name != f"seed-{recording['seed']:03d}.json":
+        return f"it is the file of seed {recording['seed']} under another name"
+    if len(recording["returns"]) != len(TEST_SEEDS):
+        return f"it has {len(recording['returns'])} returns, expected {len(TEST_SEEDS)}"
+    return None
+
+
+def _made(recording):
+    """All that recordings in one folder must share: the format, the builder's name and the settings."""
+    return {"format": recording["format"], "build": recording.get("build"), **recording["config"]}
+
+
+def _settings(config):
+    """The settings as JSON gives them back."""
+    return json.loads(json.dumps(asdict(config)))
+
+
+def _name(build):
+    """The name "module:function" by which `build` can be imported. Raises ValueError if it cannot."""
+    name = f"{build.__module__}:{getattr(build, '__qualname__', '')}"
+    try:
+        importable = pkgutil.resolve_name(name) is build
+    except (ValueError, ImportError, AttributeError):
+        importable = False
+    if not importable:
+        raise ValueError(f"record: build is {build}, expected a function or class at the top level of a module.")
+    return name

@@ -1,0 +1,268 @@
+"""The command line: `python -m ddpg_tf train|runs|evaluate|play`. The commands import what needs TensorFlow."""
+
+import argparse
+import contextlib
+import json
+import math
+import pkgutil
+import sys
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from gymnasium.envs import registration
+from gymnasium.error import Error
+from tqdm import tqdm
+
+from ddpg_tf.checks import check_count, check_number
+from ddpg_tf.config import LUNAR_LANDER, NAMED, Config
+from ddpg_tf.envs import make_env
+from ddpg_tf.evaluation import TEST_SEEDS, evaluate
+
+
+class BadInput(Exception):
+    """What was asked for cannot be done, and nothing has been trained."""
+
+
+@dataclass(frozen=True)
+class _Settings:
+    config: Literal[tuple(NAMED)] | None = None  # named settings to start from; None: those for --env
+    settings: tyro.conf.OmitArgPrefixes[Config] = LUNAR_LANDER
+
+    def chosen(self):
+        return replace(self.settings, env=_full_id(self.settings.env))
+
+
+@dataclass(frozen=True)
+class Train(_Settings):
+    """train from nothing, keep the best policy, and evaluate it on unseen seeds
+
+    examples:
+      train                                     a lander, from nothing to landing, in a few minutes
+      train --env Pendulum-v1 --seed 3          the pendulum, another seed
+      train --config paper                      the settings of Lillicrap et al. 2016
+      train --resume runs/Pendulum-v1-seed3     continue a training that was interrupted
+    """
+
+    seed: int = 0  # seed of everything
+    out: Path | None = None  # folder to write; None: runs/ENV-seedSEED
+    resume: Path | None = None  # folder of an interrupted training; its settings and its seed are used
+    save_every: int = 10_000  # steps between two checkpoints
+    tensorboard: Path | None = None  # folder for TensorBoard scalars
+    eval_seed: int = TEST_SEEDS[0]  # first of the 100 seeds of the evaluation
+    json: bool = False  # end with one line that is a JSON object of the results
+
+    def __call__(self):
+        from ddpg_tf.lab.checkpoint import CHECKPOINT, KIND, train_with_checkpoints
+        from ddpg_tf.lab.files import load
+        from ddpg_tf.lab.results import training_result, write_results
+        from ddpg_tf.lab.tensorboard import write_scalars
+        from ddpg_tf.training import Run
+
+        with _bad_input():
+            config, seed, out = self.chosen(), self.seed, self.out or Path("runs") / f"{self._name()}-seed{self.seed}"
+            if self.resume:
+                kept, out = load(self.resume / CHECKPOINT, KIND)["training"], self.resume
+                seed, settings = kept["seed"], {setting.name: kept[setting.name] for setting in fields(Config)}
+                config = Config(**{**settings, "hidden": tuple(settings["hidden"])})
+            run = Run(config, seed)
+            for folder in filter(None, (out, self.tensorboard)):
+                folder.mkdir(parents=True, exist_ok=True)  # what fails here would fail after the training
+            records = train_with_checkpoints(run, out, self.save_every)
+        with contextlib.closing(run.env):
+            show_progress(run, write_scalars(records, self.tensorboard) if self.tensorboard else records)
+        seeds = range(self.eval_seed, self.eval_seed + len(TEST_SEEDS))
+        evaluation = evaluate(run.best_policy, config.env, seeds, config.episode_limit)
+        write_results(out, run, evaluation)
+        solved = f"solved after {run.solved_at.step:,} steps" if run.solved_at else "not solved"
+        print(f"trained {run.step:,} steps in {run.seconds:.0f} s; {solved}")
+        print(f"{_in_words(evaluation, run.solved_return)}\nwritten to {out}")
+        if self.json:
+            print(json.dumps(training_result(run, evaluation), allow_nan=False))
+
+    def _name(self):
+        return self.chosen().env.replace("/", "-").replace(":", "-")
+
+
+@dataclass(frozen=True)
+class Runs(_Settings):
+    """train and evaluate many seeds side by side, one file per seed, and sum them up
+
+    Seeds that have their file in the folder are not run again: stop it when you like, and give the same command to
+    go on.
+
+    examples:
+      runs --seeds 20                           twenty landers, as many at a time as there are cores
+      runs --reward-scale 1 --out runs/scale-1  what if the rewards are not scaled down?
+      runs --seeds 100 --backend dask           on the dask cluster of DASK_SCHEDULER_ADDRESS
+    """
+
+    seeds: int = 5  # how many, from seed 0
+    out: Path | None = None  # folder of the recordings; None: runs/NAME, the named settings
+    jobs: int = -1  # how many at a time; -1: one per core
+    backend: Literal["loky", "dask", "ray"] = "loky"  # this machine, or a cluster
+    build: str = "ddpg_tf.training:Run"  # module:function that makes a Run of (config, seed)
+    json: bool = False  # end with one line that is a JSON object of the figures
+
+    def __call__(self):
+        from ddpg_tf.lab.runs import record_many
+        from ddpg_tf.lab.statistics import summary, table_of_seeds, table_of_settings
+
+        with _bad_input():
+            config, build = self.chosen(), pkgutil.resolve_name(self.build)
+            make_env(config.env, episode_limit=config.episode_limit).close()  # a worker would find out too late
+            out = self.out or Path("runs") / (self.config or config.env.replace("/", "-").replace(":", "-"))
+            found = record_many(config, range(self.seeds), out, self.jobs, self.backend, build)
+        recordings = list(tqdm(found, total=self.seeds, unit=" seeds", disable=None))
+        print(f"{table_of_seeds(recordings)}\n\n{table_of_settings({out.name: recordings})}\n\nrecorded in {out}")
+        if self.json:
+            print(json.dumps(summary(recordings), allow_nan=False))
+
+
+@dataclass(frozen=True)
+class _Trained:
+    run: tyro.conf.Positional[Path]  # folder that train wrote
+    env: str | None = None  # id of the environment; None: the one it was trained in
+
+    def load(self):
+        """(policy, config, mean return that counts as solved), checked against the environment."""
+        from ddpg_tf.lab.results import check_fits, load_results
+
+        policy, config = load_results(self.run)
+        config = _in_env(config, self.env and _full_id(self.env))
+        with contextlib.closing(make_env(config.env, episode_limit=config.episode_limit)) as env:
+            check_fits(policy, env)
+            threshold = env.spec.reward_threshold if config.solved_return is None else config.solved_return
+        return policy, config, math.inf if threshold is None else threshold
+
+
+@dataclass(frozen=True)
+class Evaluate(_Trained):
+    """greedy episodes of a trained policy on unseen seeds"""
+
+    episodes: int = len(TEST_SEEDS)  # how many
+    eval_seed: int = TEST_SEEDS[0]  # first of their seeds
+    json: bool = False  # end with one line that is a JSON object of the figures
+
+    def __call__(self):
+        with _bad_input():
+            policy, config, threshold = self.load()
+        seeds = range(self.eval_seed, self.eval_seed + self.episodes)
+        evaluation = evaluate(policy, config.env, seeds, config.episode_limit)
+        print(_in_words(evaluation, threshold))
+        if self.json:
+            figures = {name: getattr(evaluation, name) for name in ("mean", "std", "p10")}
+            share = evaluation.share(threshold)
+            print(json.dumps({"env": config.env, **figures, "share_solved": share, "episodes": self.episodes}))
+
+
+@dataclass(frozen=True)
+class Play(_Trained):
+    """one greedy episode of a trained policy as a video, in videos/ of its folder"""
+
+    seed: int = TEST_SEEDS[0]  # seed of the episode
+
+    def __call__(self):
+        from ddpg_tf.lab.films import drawable_env, record_video
+
+        with _bad_input():
+            policy, config, _ = self.load()
+            drawable_env(config.env).close()
+        name, limit = f"seed{self.seed}", config.episode_limit
+        path = record_video(policy, config.env, self.seed, self.run / "videos", name, limit)
+        print(f"return {evaluate(policy, config.env, [self.seed], limit).mean:.1f}: {path}")
+
+
+def main(arguments=None):
+    """Run one command and return its exit code: 0 done, 2 for input that cannot be used, 130 for an interrupt.
+
+    Where it is not 0, the reason is printed in one line. Other errors of a training, as a bug in an environment, are
+    raised as they are.
+    """
+    name = "ddpg_tf"
+    try:
+        command = parse(sys.argv[1:] if arguments is None else arguments)
+        name += f" {type(command).__name__.lower()}"
+        with _bad_input():
+            _check_numbers(command)
+        command()
+    except (BadInput, OSError, FloatingPointError) as error:
+        print(f"{name}:", error, *getattr(error, "__notes__", []), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt as stop:
+        print(f"{name}: stopped.", *getattr(stop, "__notes__", ["Run the same again to go on."]), file=sys.stderr)
+        return 130
+    return 0
+
+
+def parse(arguments):
+    """The command that the arguments ask for. Leaves with exit code 2 if they cannot be parsed, with 0 for --help."""
+    scan = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    scan.add_argument("--config", nargs="?")
+    scan.add_argument("--env", nargs="?")
+    early, _ = scan.parse_known_args(arguments)  # these two decide on the defaults of the others
+    env_id = early.env and _full_id(early.env)
+    named = next((config for config in NAMED.values() if config.env == env_id), LUNAR_LANDER)
+    base = _in_env(NAMED.get(early.config, named), env_id)
+    commands = Annotated[Train, tyro.conf.subcommand("train", default=Train(settings=base))]
+    commands |= Annotated[Runs, tyro.conf.subcommand("runs", default=Runs(settings=base))]
+    commands |= Annotated[Evaluate, tyro.conf.subcommand("evaluate")] | Annotated[Play, tyro.conf.subcommand("play")]
+    about, config = "DDPG: train, evaluate and watch a policy.", (tyro.conf.FlagCreatePairsOff,)
+    command = tyro.cli(commands, prog="python -m ddpg_tf", description=about, args=arguments, config=config)
+    given = {word.partition("=")[0][2:].replace("-", "_") for word in arguments if word.startswith("--")}
+    clash = sorted(given & {"config", "seed", "out", *asdict(base)})
+    if getattr(command, "resume", None) and clash:
+        option = clash[0].replace("_", "-")
+        raise BadInput(f"--resume takes the settings, the seed and the folder of before; leave out --{option}.")
+    return command
+
+
+def show_progress(run, records):
+    """Exhaust the records behind a progress bar on stderr."""
+    with tqdm(total=run.config.steps, initial=run.step, unit=" steps", disable=None) as bar:
+        for record in records:
+            bar.update(record.step - bar.n)
+            best = {"best": f"{run.best_mean:.0f}"} if run.selections else {}
+            bar.set_postfix(last=f"{record.episode_return:.0f}", **best)
+
+
+def _check_numbers(command):
+    for name in {"seed", "eval_seed"} & vars(command).keys():
+        check_number(f"--{name.replace('_', '-')}", getattr(command, name), "at least 0", lambda seed: seed >= 0)
+    for name in {"seeds", "episodes", "save_every"} & vars(command).keys():
+        check_count(f"--{name.replace('_', '-')}", getattr(command, name))
+
+
+def _in_env(config, env_id):
+    """The config in this environment: what belongs to the episodes and returns of another one is left out."""
+    if env_id in (None, config.env):
+        return config
+    return replace(config, env=env_id, episode_limit=None, solved_return=None)
+
+
+def _full_id(env_id):
+    """The id with its version; Pendulum is the newest one, as it is for gymnasium.make."""
+    try:
+        namespace, name, version = registration.parse_env_id(env_id)
+    except Error:  # as module:id, which make_env imports
+        return env_id
+    newest = registration.find_highest_version(namespace, name) if version is None else version
+    return registration.get_env_id(namespace, name, newest)
+
+
+@contextlib.contextmanager
+def _bad_input():
+    """Errors in here are about the input: nothing has been trained yet."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, ImportError, AttributeError) as error:
+        raise BadInput(error) from error
+
+
+def _in_words(evaluation, threshold):
+    solved = f"{evaluation.share(threshold):.0%} of them at least {threshold:g}, " if threshold < math.inf else ""
+    return (
+        f"{len(evaluation.returns)} greedy episodes on unseen seeds: "
+        f"mean {evaluation.mean:.1f} ± {evaluation.std:.1f}, {solved}10th percentile {evaluation.p10:.1f}"
+    )
