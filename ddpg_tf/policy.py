@@ -48,10 +48,7 @@ class Policy:
 
     def __call__(self, states):
         """Actions for states of shape (state_size,) or (batch, state_size): float32, within [low, high]."""
-        x = np.asarray(states, np.float32)
-        for layer, weights in self._calls:
-            x = layer(x, *weights)
-        return np.minimum(np.maximum(x, self.low), self.high)  # rounding may step over a bound
+        return np.minimum(np.maximum(self._through_layers(states), self.low), self.high)  # rounding may pass a bound
 
     @classmethod
     def from_actor(cls, actor, low, high):
@@ -66,6 +63,12 @@ class Policy:
         """All weights in one list, in the order of the layers."""
         return [weight for _, weights in self.layers for weight in weights]
 
+    def _through_layers(self, states):
+        x = np.asarray(states, np.float32)
+        for layer, weights in self._calls:
+            x = layer(x, *weights)
+        return x
+
     def _check_shapes(self):
         for name, weights in self.layers:
             shapes = [weight.shape for weight in weights]
@@ -73,7 +76,7 @@ class Policy:
                 raise ValueError(f"Policy: a kernel and a bias of shapes {shapes} do not fit together.")
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                shape = self(np.zeros((2, self.state_size))).shape
+                shape = self._through_layers(np.zeros((2, self.state_size))).shape  # bounds would broadcast (2, 1)
         except (TypeError, ValueError, IndexError) as error:
             raise ValueError(f"Policy: the weights do not fit together: {error}.") from error
         if shape != (2, len(self.low)):
