@@ -1,0 +1,331 @@
+"""Answers as readers write them: the right ones pass, and a famous mistake gets the hint that names it."""
+
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.integrate import quad
+from scipy.optimize import brentq
+from scipy.signal import lfilter
+from scipy.stats import mannwhitneyu, norm
+
+from ddpg_tf.course.exercises import (
+    page00, page01, page02, page03, page04, page05, page06, page07, page08, page09, page10, page11, page12,
+)  # fmt: skip
+from ddpg_tf.networks import build_actor, build_critic
+from ddpg_tf.updates import soft_update
+
+
+def backwards(rewards, gamma):
+    G = 0.0
+    for r in reversed(rewards):
+        G = r + gamma * G
+    return G
+
+
+def greedy_by_loops(V, P, R, gamma):
+    s = range(len(R))
+    Q = [[R[i, a] + gamma * sum(P[i, a, t] * V[t] for t in s) for a in range(R.shape[1])] for i in s]
+    return [row.index(max(row)) for row in Q]
+
+
+def ring_by_writing(capacity, added):
+    slots = [None] * min(capacity, added)
+    for n in range(added):
+        slots[n % capacity] = n
+    return slots
+
+
+def ring_without_wrap(capacity, added):
+    return list(range(min(capacity, added)))
+
+
+def target_in_place(rewards, terminated, truncated, next_values, gamma):
+    next_values *= gamma
+    next_values[terminated] = 0
+    return np.add(rewards, next_values, out=rewards)
+
+
+def target_by_rows(rewards, terminated, truncated, next_values, gamma):
+    return tuple(r if d else r + gamma * v for r, d, v in zip(rewards, terminated, next_values))
+
+
+def target_of_a_batch(batch, mu, q, gamma):
+    rows = zip(batch.rewards, batch.terminals, q(batch.next_states, mu(batch.next_states)))
+    return [r if d else r + gamma * value for r, d, value in rows]
+
+
+def scaled_in_place(u, low, high):
+    np.multiply(u, (high - low) / 2, out=u)
+    return np.add(u, (high + low) / 2, out=u)
+
+
+def counted_in_keras(state_size, action_size, hidden):
+    actor = build_actor(state_size, -np.ones(action_size), np.ones(action_size), hidden)
+    return [actor.count_params(), build_critic(state_size, action_size, hidden).count_params()]
+
+
+def critic_slope_by_tape(V, c, v, states, actions):
+    actions = tf.Variable(actions)
+    with tf.GradientTape() as tape:
+        q = tf.linalg.matvec(tf.nn.relu(tf.concat([states, actions], axis=1) @ V + c), v)
+    return tape.gradient(q, actions)
+
+
+def ema(xs, tau, like=float):
+    path = np.zeros(xs.shape, like)
+    path[0] = xs[0]
+    for i in range(1, len(xs)):
+        path[i] = tau * xs[i] + (1 - tau) * path[i - 1]
+    return path
+
+
+def ema_in_the_package(xs, tau):
+    target, path = tf.Variable(xs[0], dtype=tf.float32), []
+    for x in xs:
+        soft_update([target], [tf.Variable(x, dtype=tf.float32)], tau)
+        path.append(target.numpy())
+    return path
+
+
+def explore_by_minimum(policy, noise, state, low, high):
+    return np.minimum(np.maximum(policy(state) + noise.sample() * (high - low) / 2, low), high)
+
+
+def iqm_in_place(values):
+    values.sort()
+    quarter = len(values) // 4
+    del values[:quarter], values[len(values) - quarter :]
+    return sum(values) / len(values)
+
+
+def values_by_sweeps(policy, P, R, D, gamma):
+    V = np.zeros(len(R))
+    for _ in range(300):
+        V = np.sum(policy * (R + gamma * (P * (1 - D)) @ V), axis=1)
+    return V
+
+
+def rate_by_search(share):
+    return brentq(lambda c: (math.sqrt(c) - c) / (1 - c) - share, 1e-9, 1 - 1e-9, xtol=1e-15)
+
+
+def careful_by_chances(q, epsilon):
+    chances = np.full(len(q), epsilon / len(q))
+    chances[q.argmax()] += 1 - epsilon
+    return chances @ q
+
+
+def pixels(side, channels, convolutions, hidden, actions, places=lambda n, k, s: len(range(0, n - k + 1, s))):
+    total = 0
+    for filters, kernel, stride in convolutions:
+        total += filters * (kernel * kernel * channels + 1)
+        side, channels = places(side, kernel, stride), filters
+    return total + hidden * (side * side * channels + 1) + actions * (hidden + 1)
+
+
+def double_in_place(rewards, terminals, q_next, target_next, gamma):
+    picked = target_next[np.arange(len(rewards)), q_next.argmax(axis=1)]
+    return np.add(rewards, gamma * picked * (1 - terminals), out=rewards)
+
+
+def rest_by_search(p, reward, alpha):
+    a, b = sorted([1e-12 * reward, (1 - 1e-12) * reward])
+    return brentq(lambda q: p * abs(reward - q) ** (1 + alpha) - (1 - p) * abs(q) ** (1 + alpha), a, b, xtol=1e-14)
+
+
+def to_go(rewards, gamma, like=float):
+    R = np.zeros(len(rewards), like)
+    for t in reversed(range(len(rewards))):
+        R[t] = rewards[t] + (gamma * R[t + 1] if t + 1 < len(rewards) else 0)
+    return R
+
+
+def advantages_from_td_errors(rewards, values, last_value, terminated, gamma):
+    after = np.append(values[1:], 0.0 if terminated else last_value)
+    return to_go(rewards + gamma * after - values, gamma)
+
+
+def a_column_of_values(rewards, values, last_value, terminated, gamma):
+    rewards[-1] += gamma * (1 - terminated) * last_value
+    return to_go(rewards, gamma) - values.reshape(-1, 1)
+
+
+def gradient_by_tape(x, a, psi, W):
+    W = tf.Variable(W)
+    with tf.GradientTape() as tape:
+        mean = tf.reduce_mean(-psi * tf.nn.sparse_softmax_cross_entropy_with_logits(a, x @ W))
+    return tape.gradient(mean, W)
+
+
+def slope_by_quadrature(w, mu, sigma):
+    def integrand(a):
+        return math.cos(w * a) * (a - mu) / sigma**2 * norm.pdf(a, mu, sigma)
+
+    return quad(integrand, mu - 12 * sigma, mu + 12 * sigma, epsabs=1e-14, epsrel=1e-12, limit=500)[0]
+
+
+def advantages_by_episodes(r, v, v_next, over, gamma, lam):
+    pieces = np.split(r + gamma * v_next - v, np.flatnonzero(over) + 1)
+    return np.concatenate([lfilter([1], [1, -gamma * lam], x[::-1])[::-1] if len(x) else x for x in pieces])
+
+
+def advantages_in_one_piece(r, v, v_next, over, gamma, lam):
+    return lfilter([1], [1, -gamma * lam], (r + gamma * v_next - v)[::-1])[::-1]
+
+
+RIGHT = [
+    (page00.check_discounted_return, backwards),
+    (page00.check_greedy_policy, greedy_by_loops),
+    (page01.check_ring_slots, ring_by_writing),
+    (page01.check_td_target, target_in_place),
+    (page01.check_td_target, target_by_rows),
+    (page01.check_expected_uses, lambda n, batch, updates: n * (batch * updates / n)),
+    (page02.check_correlation_time, lambda theta: -1 / tf.math.log(1 - theta)),
+    (page02.check_sigma_for_width, lambda theta, width: width * np.sqrt(1 - (1 - theta) ** 2)),
+    (page02.check_firing_rate, lambda m, w, edge=0.5: 1 - norm.cdf(edge, m, w) + norm.cdf(-edge, m, w)),
+    (page03.check_count_parameters, counted_in_keras),
+    (page03.check_scale_action, scaled_in_place),
+    (page03.check_td_targets, target_of_a_batch),
+    (page04.check_linear_policy_gradient, lambda s, v: np.mean([np.outer(*row) for row in zip(s, v)], axis=0)),
+    (page04.check_action_gradient_by_hand, critic_slope_by_tape),
+    (page04.check_slope_of_the_squash, lambda a, low, high: 2 * (a - low) * (high - a) / (high - low)),
+    (page05.check_half_life, lambda tau: tf.math.log(0.5) / tf.math.log(1 - tau)),
+    (page05.check_hard_period, lambda tau: 1 + 2 * np.sum(tau * (1 - tau) ** np.arange(10_000) * np.arange(10_000))),
+    (page05.check_ema, lambda xs, tau: lfilter([tau], [1, tau - 1], xs, axis=0, zi=(1 - tau) * xs[:1])[0]),
+    (page05.check_ema, ema_in_the_package),
+    (page06.check_explore, explore_by_minimum),
+    (page07.check_is_solved, lambda r: len(r) >= 100 and np.mean(r[-100:]) >= 200),
+    (page07.check_standard_error, lambda r: np.std(r, ddof=1) / np.sqrt(len(r))),
+    (page07.check_landings_needed, lambda spread, error: np.ceil((spread / error) ** 2)),
+    (page08.check_iqm, iqm_in_place),
+    (page08.check_at_most, lambda K: brentq(lambda p: (1 - p) ** K - 0.05, 0, 1, xtol=1e-15)),
+    (page08.check_wins, lambda a, b: mannwhitneyu(b, a).statistic / (len(a) * len(b))),
+    (page09.check_policy_values, values_by_sweeps),
+    (page09.check_rate_for, rate_by_search),
+    (page09.check_careful_value, careful_by_chances),
+    (page10.check_count_parameters, pixels),
+    (page10.check_double_target, double_in_place),
+    (page10.check_fixed_point, rest_by_search),
+    (page11.check_returns_to_go, lambda r, gamma: lfilter([1.0], [1.0, -gamma], r[::-1])[::-1]),
+    (page11.check_advantages, advantages_from_td_errors),
+    (page11.check_linear_gradient, gradient_by_tape),
+    (page12.check_gaussian_scores, lambda a, mu, s: np.array([(a - mu) / s**2, (a - mu) ** 2 / s**2 - 1])),
+    (page12.check_blurred_slope, slope_by_quadrature),
+    (page12.check_advantages, advantages_by_episodes),
+]
+
+FAMOUS = [  # (checker, wrong answer, a key word of the hint)
+    (page00.check_discounted_return, lambda r, gamma: sum(r), "undiscounted"),
+    (page00.check_discounted_return, lambda r, gamma: gamma * backwards(r, gamma), "k starts at 0"),
+    (page00.check_discounted_return, lambda r, gamma: backwards(r[::-1], gamma), "reversed"),
+    (page00.check_greedy_policy, lambda V, P, R, gamma: (R + P @ V).argmax(1), "gamma"),
+    (page00.check_greedy_policy, lambda V, P, R, gamma: (R + gamma * P @ V).max(1), "argmax"),
+    (page01.check_ring_slots, ring_without_wrap, "first"),
+    (page01.check_ring_slots, lambda n, added: list(range(max(0, added - n), added)), "order of age"),
+    (page01.check_td_target, lambda r, d, cut, v, gamma: r + gamma * (1 - (d | cut)) * v, "time limit"),
+    (page01.check_td_target, lambda r, d, cut, v, gamma: (r + gamma * v) * ~d, "last reward"),
+    (page01.check_expected_uses, lambda n, batch, updates: batch * updates / n, "one step"),
+    (page01.check_expected_uses, lambda n, batch, updates: batch, "one update per step"),
+    (page02.check_correlation_time, lambda theta: 1 / theta, "limit"),
+    (page02.check_correlation_time, lambda theta: round(-1 / math.log(1 - theta)), "not rounded"),
+    (page02.check_sigma_for_width, lambda theta, width: width * theta * (2 - theta), "root"),
+    (page02.check_firing_rate, lambda m, w, edge=0.5: norm.sf(edge, m, w), "two side engines"),
+    (page02.check_firing_rate, lambda m, w, edge=0.5: 2 * norm.sf(edge, 0, w), "mu is not used"),
+    (page03.check_count_parameters, lambda *sizes: counted_in_keras(*sizes)[::-1], "first"),
+    (page03.check_scale_action, lambda u, low, high: high * u, "symmetric"),
+    (page03.check_scale_action, lambda u, low, high: np.clip(u, low, high), "clamps"),
+    (page03.check_td_targets, lambda b, mu, q, g: b.rewards + g * q(b.next_states, mu(b.next_states)), "future"),
+    (page03.check_td_targets, lambda *case: np.array(target_of_a_batch(*case))[:, None], "(4, 1)"),
+    (page03.check_td_targets, lambda b, *rest: target_of_a_batch(b, *rest) + 0 * b.rewards[:, None], "square"),
+    (page04.check_linear_policy_gradient, lambda s, v: s.T @ v, "mean"),
+    (page04.check_linear_policy_gradient, lambda s, v: -(s.T @ v) / len(s), "sign"),
+    (page04.check_action_gradient_by_hand, lambda V, c, v, s, a: np.array([V[s.shape[1] :] @ v] * len(s)), "ReLU"),
+    (page04.check_slope_of_the_squash, lambda a, low, high: 1 - a**2, "-1 and 1"),
+    (page05.check_half_life, lambda tau: 1 / tau, "time constant"),
+    (page05.check_half_life, lambda tau: math.log(2) / tau, "limit"),
+    (page05.check_hard_period, lambda tau: 2 / tau, "one too many"),
+    (page05.check_ema, lambda xs, tau: ema(xs, 1 - tau), "swapped"),
+    (page05.check_ema, lambda xs, tau: ema(xs, tau, like=xs.dtype), "whole numbers"),
+    (page06.check_explore, lambda p, n, s, low, high: p(s) + (high - low) / 2 * n.sample(), "clip the sum"),
+    (page06.check_explore, lambda p, n, *rest: explore_by_minimum(p, n, *rest) + 0 * n.sample(), "once per action"),
+    (page07.check_is_solved, lambda r: np.mean(r[-100:]) >= 200, "fewer"),
+    (page07.check_is_solved, lambda r: len(r) >= 100 and np.mean(r) >= 200, "all returns"),
+    (page07.check_is_solved, lambda r: len(r) >= 100 and np.mean(r[-50:]) >= 200, "shorter window"),
+    (page07.check_is_solved, lambda r: len(r) >= 100 and np.mean(r[-101:]) >= 200, "longer window"),
+    (page07.check_standard_error, lambda r: np.std(r) / len(r), "root of n"),
+    (page07.check_landings_needed, lambda spread, error: int((spread / error) ** 2), "round up"),
+    (page07.check_landings_needed, lambda spread, error: int((spread / error) ** 2) + 1, "one too many"),
+    (page08.check_iqm, lambda v: np.mean(v), "nothing is cut"),
+    (page08.check_iqm, lambda v: np.mean(v[len(v) // 4 : len(v) - len(v) // 4]), "sort"),
+    (page08.check_at_most, lambda K: 3 / K, "rule of three"),
+    (page08.check_wins, lambda a, b: np.mean([x < y for x in a for y in b]), "half a win"),
+    (page09.check_policy_values, lambda p, P, R, D, gamma: values_by_sweeps(p, P, R, 0 * D, gamma), "after the end"),
+    (page09.check_rate_for, lambda share: share / (1 - share), "square"),
+    (page09.check_careful_value, lambda q, epsilon: max(q), "never stumbles"),
+    (page10.check_count_parameters, lambda *case: pixels(*case, lambda n, k, s: round((n - k) / s + 0.49) + 1), "up"),
+    (page10.check_count_parameters, lambda *case: pixels(*case, lambda n, k, s: math.ceil(n / s)), "padded"),
+    (page10.check_double_target, lambda r, d, q, q2, gamma: r + gamma * (1 - d) * q2.max(1), "DQN"),
+    (page10.check_double_target, lambda r, d, q, q2, gamma: double_in_place(r, d, q2, q, gamma), "swapped"),
+    (page10.check_fixed_point, lambda p, reward, alpha: p * reward, "mean"),
+    (page11.check_returns_to_go, lambda r, gamma: np.cumsum(r), "so far"),
+    (page11.check_returns_to_go, lambda r, gamma: to_go(r, gamma, like=r.dtype), "whole numbers"),
+    (page11.check_advantages, lambda r, V, last, d, gamma: to_go(r, gamma) - V, "last_value"),
+    (page11.check_linear_gradient, lambda x, a, psi, W: -gradient_by_tape(x, a, psi, W), "sign"),
+    (page11.check_linear_gradient, lambda x, a, psi, W: gradient_by_tape(x, a, psi, W) * len(x), "sum"),
+    (page12.check_gaussian_scores, lambda a, mu, s: ((a - mu) / s**2, ((a - mu) / s) ** 2), "misses a -1"),
+    (page12.check_blurred_slope, lambda w, mu, s: -w * np.sin(w * mu), "without any blur"),
+    (page12.check_advantages, advantages_in_one_piece, "next episode"),
+]
+
+REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
+    (page00.check_discounted_return, lambda r, gamma: backwards(r, gamma) if len(r) else None),
+    (page00.check_discounted_return, lambda r, gamma: backwards(r[:4], gamma)),
+    (page00.check_greedy_policy, lambda V, P, R, gamma: np.zeros(len(V), int)),
+    (page01.check_ring_slots, lambda n, added: [added - n + slot for slot in range(min(n, added))]),
+    (page01.check_td_target, lambda *case: target_by_rows(*case)[:4]),
+    (page01.check_expected_uses, lambda n, batch, updates: batch * max(1, updates)),
+    (page02.check_firing_rate, lambda m, w, edge=0.5: norm.sf(0.5, m, w) + norm.cdf(-0.5, m, w)),
+    (page03.check_scale_action, lambda u, low, high: np.array(scaled_in_place(u[:1], low, high))),
+    (page03.check_count_parameters, lambda s, a, h: counted_in_keras(s, a, h[:2])),
+    (page04.check_linear_policy_gradient, lambda s, v: s.T @ v / 2),
+    (page05.check_ema, lambda xs, tau: ema(xs, tau) if xs.ndim == 1 else xs),
+    (page06.check_explore, lambda p, n, s, low, high: explore_by_minimum(p, n, 0 * s, low, high)),
+    (page07.check_is_solved, lambda r: int(np.mean(r[-100:]) >= 200 and len(r) >= 100)),
+    (page07.check_standard_error, lambda r: np.std(r) / np.sqrt(len(r) - 2)),
+    (page08.check_iqm, lambda v: sum(sorted(v)[len(v) // 4 : -(len(v) // 4)]) / len(v)),
+    (page08.check_at_most, lambda K: 0.1391),
+    (page09.check_careful_value, lambda q, epsilon: 0.9 * max(q) + 0.1 * np.mean(q)),
+    (page10.check_count_parameters, lambda *case: pixels(*case, lambda n, k, s: round((n - k) / s) + 1)),
+    (page10.check_double_target, lambda *case: double_in_place(*case)[:, None]),
+    (page11.check_returns_to_go, lambda r, gamma: to_go(r, gamma).astype(int)),
+    (page11.check_advantages, lambda r, V, last, d, gamma: advantages_from_td_errors(r, V, 10.0, d, gamma)),
+    (page12.check_gaussian_scores, lambda a, mu, s: [(a - mu) / s**2]),
+    (page12.check_advantages, lambda *case: advantages_by_episodes(*case[:-1], 0.8)),
+]
+
+
+@pytest.mark.parametrize("check, answer", RIGHT)
+def test_a_right_answer_passes(check, answer, capsys):
+    check(answer)
+    assert capsys.readouterr().out == f"✓ {answer.__name__} is right\n"
+
+
+@pytest.mark.parametrize("check, answer, word", FAMOUS)
+def test_a_famous_mistake_is_named(check, answer, word, capsys):
+    check(answer)
+    out = capsys.readouterr().out
+    assert out.startswith("✗") and word in out
+
+
+@pytest.mark.parametrize("check, answer", REFUSED)
+def test_what_is_wrong_only_here_or_there_is_refused(check, answer, capsys):
+    check(answer)
+    assert capsys.readouterr().out.startswith("✗")
+
+
+def test_a_column_of_values_makes_a_square():
+    """The mistake of page 11's section "What goes wrong": no error, and a shape that nobody asked for."""
+    assert a_column_of_values(np.ones(4), np.ones(4), 0.0, False, 0.9).shape == (4, 4)
+    assert "square" in page11.check_advantages.hint(a_column_of_values)

@@ -1,0 +1,183 @@
+"""Checkers that play: two pilots and the loop that collects. Right answers pass, and each mistake is named."""
+
+import numpy as np
+import pytest
+
+from ddpg_tf.course.exercises.page00 import check_my_pilot
+from ddpg_tf.course.exercises.page06 import check_collect, check_pilot
+
+
+def lander(lean=(0.5, 1.0, 0.4), sink=(-0.1, -0.4), hold=(10, 20)):
+    """Page 00's pilot; other numbers make other pilots."""
+
+    def pilot(state):
+        x, y, v_x, v_y, angle, spin, *_ = state
+        wanted_angle = np.clip(lean[0] * x + lean[1] * v_x, -lean[2], lean[2])
+        wanted_v_y = sink[0] + sink[1] * y
+        return np.clip([10 * (wanted_v_y - v_y), hold[0] * (angle - wanted_angle) + hold[1] * spin], -1, 1)
+
+    return pilot
+
+
+windproof = lander(lean=(1.0, 2.0, 0.8), sink=(-0.1, -0.5), hold=(20, 30))
+
+
+def windproof_in_place(state):
+    action = windproof(state)
+    state[:] = 0
+    return tuple(action)
+
+
+def pendulum(angle, speed):
+    if abs(angle) < 0.4:
+        return -10 * angle - 2 * speed
+    return 2 * np.sign(speed) if speed**2 / 2 + 15 * np.cos(angle) < 15 else 0.0
+
+
+def loop(
+    seed=None,
+    forget_noise=False,
+    flag=lambda terminated, truncated: terminated,
+    over=lambda terminated, truncated: terminated or truncated,
+    move=True,
+    slip=0,
+    row=lambda *row: row,
+    look=lambda s: s,
+):
+    """The right loop of exercise 3, and the wrong ones that differ in one place."""
+
+    def collect(env, act, noise, memory, steps):
+        s, _ = env.reset(seed=seed)
+        noise.reset()
+        for _ in range(steps + slip):
+            a = act(look(s))
+            s2, r, terminated, truncated, _ = env.step(a)
+            memory.add(*row(s, a, r, s2, flag(terminated, truncated)))
+            s = s2 if move else s
+            if over(terminated, truncated):
+                s, _ = env.reset(seed=seed)
+                if not forget_noise:
+                    noise.reset()
+
+    return collect
+
+
+def in_place(env, act, noise, memory, steps):
+    """Right: resets at the top of the loop, so there is none after the last step; writes into what it was given."""
+    over, s = True, np.zeros(2, np.float32)
+    for _ in range(steps):
+        if over:
+            s[:], _ = env.reset()
+            noise.reset()
+        a = act(s)
+        s2, r, terminated, truncated, _ = env.step(a)
+        memory.add(s, a, np.float32(r), s2, float(terminated))
+        s[:], over = s2, terminated or truncated
+        a[:], s2[:] = 0, 0
+
+
+def stored_after_the_reset(env, act, noise, memory, steps):
+    s, _ = env.reset()
+    noise.reset()
+    for _ in range(steps):
+        a = act(s)
+        s2, r, terminated, truncated, _ = env.step(a)
+        if terminated or truncated:
+            s2, _ = env.reset()
+            noise.reset()
+        memory.add(s, a, r, s2, terminated)
+        s = s2
+
+
+def acted_twice(env, act, noise, memory, steps):
+    loop(row=lambda s, a, r, s2, d: (s, act(s), r, s2, d))(env, act, noise, memory, steps)
+
+
+def whole_episodes(env, act, noise, memory, steps):
+    done = 0
+    while done < steps:
+        (s, _), over = env.reset(), False
+        noise.reset()
+        while not over:
+            a = act(s)
+            s2, r, terminated, truncated, _ = env.step(a)
+            memory.add(s, a, r, s2, terminated)
+            s, over, done = s2, terminated or truncated, done + 1
+
+
+def noise_at_each_step(env, act, noise, memory, steps):
+    loop(look=lambda s: noise.reset() or s)(env, act, noise, memory, steps)
+
+
+def noise_at_the_wrong_time(env, act, noise, memory, steps):
+    loop(forget_noise=True)(env, act, noise, memory, steps)
+    for _ in range(3):
+        noise.reset()
+
+
+def for_ever(env, act, noise, memory, steps):
+    s, _ = env.reset()
+    while True:
+        env.step(act(s))
+
+
+RIGHT = [
+    (check_my_pilot, windproof_in_place),
+    (check_pilot, pendulum),
+    (check_pilot, lambda angle, speed: np.array([pendulum(angle, speed)], np.float32)),
+    (check_collect, loop()),
+    (check_collect, in_place),
+]
+WRONG = [  # (checker, wrong answer, a key word of the hint)
+    (check_my_pilot, lambda state: windproof(state)[:1], "two finite numbers"),
+    (check_my_pilot, lambda state: windproof(state) * (np.nan if state[1] < 0.5 else 1), "two finite numbers"),
+    (check_my_pilot, lambda state: np.zeros(2), "too fast"),
+    (check_my_pilot, lambda state: np.ones(2), "leaves the picture"),
+    (check_my_pilot, lambda state: windproof(state) * (1, -1), "sign of the second number"),
+    (check_my_pilot, lander(lean=(2.0, 3.0, 0.8), sink=(0.0, 0.0), hold=(20, 30)), "until the clock stops"),
+    (check_my_pilot, lander(), "timid lean"),
+    (check_pilot, lambda angle, speed: 0.0, "push with the motion"),
+    (check_pilot, lambda angle, speed: -2 * np.sign(speed), "turn the sign"),
+    (check_pilot, lambda angle, speed: 2 * np.sign(speed), "does not stay"),
+    (check_pilot, lambda angle, speed: -pendulum(angle, speed) if abs(angle) < 0.4 else pendulum(angle, speed), "stay"),
+    (check_pilot, lambda angle, speed: pendulum(angle, speed) * (1 if abs(angle) < 0.4 else 0.5), "too late"),
+    (check_pilot, lambda angle, speed: np.nan, "finite"),
+    (check_pilot, lambda angle, speed: [1.0, 2.0], "ValueError"),
+    (check_collect, lambda env, act, noise, memory, steps: None, "memory is empty"),
+    (check_collect, loop(over=lambda terminated, truncated: terminated), "a step after the end"),
+    (check_collect, loop(slip=-1), "11 steps were taken"),
+    (check_collect, loop(slip=1), "13 steps were taken"),
+    (check_collect, whole_episodes, "14 steps were taken"),
+    (check_collect, for_ever, "does not end"),
+    (check_collect, loop(move=False), "next state must become the state"),
+    (check_collect, loop(row=lambda s, a, r, s2, d: (s2, a, r, s2, d)), "store, and then move on"),
+    (check_collect, stored_after_the_reset, "before the reset"),
+    (check_collect, acted_twice, "call act once"),
+    (check_collect, loop(row=lambda s, a, r, s2, d: (2 * s, a, r, s2, d)), "state stored"),
+    (check_collect, loop(row=lambda s, a, r, s2, d: (s, a, r, s2 + 1, d)), "next state stored"),
+    (check_collect, loop(look=lambda s: 0 * s), "another state"),
+    (check_collect, loop(row=lambda s, a, r, s2, d: (s, a, 0.0, s2, d)), "the same in every row"),
+    (check_collect, loop(row=lambda s, a, r, s2, d: (s, a, 0.1 * r, s2, d)), "reward stored"),
+    (check_collect, loop(row=lambda s, a, r, s2, d: (s, a, r, s2, False)), "no transition is terminal"),
+    (check_collect, loop(flag=lambda terminated, truncated: terminated or truncated), "time limit"),
+    (check_collect, loop(flag=lambda terminated, truncated: truncated), "wrong flag"),
+    (check_collect, loop(flag=lambda terminated, truncated: not terminated), "inverted"),
+    (check_collect, loop(flag=lambda terminated, truncated: True), "[0, 1, 2"),
+    (check_collect, loop(seed=0), "one seed"),
+    (check_collect, loop(forget_noise=True), "start anew"),
+    (check_collect, noise_at_each_step, "more often"),
+    (check_collect, noise_at_the_wrong_time, "where an episode begins"),
+]
+
+
+@pytest.mark.parametrize("check, answer", RIGHT)
+def test_a_right_answer_passes(check, answer, capsys):
+    check(answer)
+    assert capsys.readouterr().out == f"✓ {answer.__name__} is right\n"
+
+
+@pytest.mark.parametrize("check, answer, word", WRONG)
+def test_a_mistake_is_named(check, answer, word, capsys):
+    check(answer)
+    out = capsys.readouterr().out
+    assert out.startswith("✗") and word in out
