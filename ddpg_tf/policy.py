@@ -71,8 +71,8 @@ class Policy:
 
     def _check_shapes(self):
         for name, weights in self.layers:
-            shapes = [weight.shape for weight in weights]
-            if LAYERS[name].__name__ == "dense" and (len(shapes) != 2 or shapes[1] != shapes[0][1:]):  # (n, 1) broadcasts
+            shapes = [weight.shape for weight in weights]  # (n, 1) would broadcast
+            if LAYERS[name].__name__ == "dense" and (len(shapes) != 2 or shapes[1] != shapes[0][1:]):
                 raise ValueError(f"Policy: a kernel and a bias of shapes {shapes} do not fit together.")
         try:
             with np.errstate(over="ignore", invalid="ignore"):

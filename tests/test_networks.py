@@ -36,9 +36,6 @@ def rows(count, size, seed=0):
     return tf.constant(np.random.default_rng(seed).normal(size=(count, size)), tf.float32)
 
 
-# ---- shapes and equations
-
-
 @pytest.mark.parametrize("batch", [1, 6])
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_actions_have_one_row_and_values_one_number_for_each_state(hidden, batch):
@@ -74,14 +71,6 @@ def test_the_actor_equals_its_equation():
     w1, b1, w2, b2, w3, b3 = (array.astype(np.float64) for array in arrays(model))
     u = np.tanh(np.maximum(np.maximum(states @ w1 + b1, 0) @ w2 + b2, 0) @ w3 + b3)
     np.testing.assert_allclose(model(states), (HIGH + LOW) / 2 + (HIGH - LOW) / 2 * u, rtol=1e-5)
-
-
-def test_parameters_of_the_paper_for_the_lander():
-    assert build_actor(8, [-1, -1], [1, 1]).count_params() == 9 * 400 + 401 * 300 + 301 * 2
-    assert build_critic(8, 2).count_params() == 9 * 400 + 403 * 300 + 301
-
-
-# ---- first weights
 
 
 def limits(model):
@@ -128,8 +117,6 @@ def test_initialize_draws_the_weights_of_any_keras_model():
     assert np.abs(last).max() <= 3e-3 and (gain == 1).all()
 
 
-# ---- bounds
-
 bounds = st.tuples(st.floats(-1e3, 1e3, width=32), st.floats(2**-7, 1e3, width=32))
 
 
@@ -146,19 +133,6 @@ def test_bounds_of_any_place_are_reached_and_never_exceeded(pairs):
         assert np.all(np.abs(actions - bound) <= rounding)
 
 
-def test_the_actor_is_alive_between_the_bounds():
-    # clamped to [2, 5] instead of scaled, every action would be 2 and no gradient would come back
-    model = build_actor(3, [2.0], [5.0], hidden=(4,))
-    with tf.GradientTape() as tape:
-        mean = tf.reduce_mean(model(rows(6, 3)))
-    gradients = tape.gradient(mean, model.trainable_variables)
-    np.testing.assert_allclose(gradients[-1], [1.5], rtol=0.01)  # half the range, times a tanh near zero
-    assert all(np.any(gradient) for gradient in gradients)
-
-
-# ---- the penalty
-
-
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_the_penalty_is_the_sum_of_squares_of_the_kernels_and_changes_no_first_weight(hidden):
     model, plain = critic(hidden, l2=0.01), critic(hidden)
@@ -169,9 +143,6 @@ def test_the_penalty_is_the_sum_of_squares_of_the_kernels_and_changes_no_first_w
         np.testing.assert_array_equal(a, b)
 
 
-# ---- what is refused
-
-
 @BOTH
 @pytest.mark.parametrize("hidden", [(), (0,), (-3,), (8, 0), (2.5,), 8, ("a",), None])
 def test_hidden_layers_without_a_unit_are_refused(build, hidden):
@@ -179,17 +150,11 @@ def test_hidden_layers_without_a_unit_are_refused(build, hidden):
         build(hidden)
 
 
-@BOTH
-@pytest.mark.parametrize("hidden", [[8, 4], np.array([8, 4]), (8.0, 4.0)])
-def test_hidden_layers_may_be_any_whole_numbers(build, hidden):
-    assert build(hidden).count_params() == build((8, 4)).count_params()
-
-
 @pytest.mark.parametrize("size", [0, -1, 2.5, 10**9, "3"])
 def test_sizes_below_one_or_beyond_any_memory_are_refused(size):
     builds = (lambda: build_actor(size, [-1], [1]), lambda: build_critic(size, 1), lambda: build_critic(1, size))
     for build in builds:
-        with pytest.raises((ValueError, TypeError), match="the size of the (states|actions) is .*a whole number from 1"):
+        with pytest.raises((ValueError, TypeError), match="the size of the (states|actions) is .*whole number from 1"):
             build()
     with pytest.raises((ValueError, TypeError), match="expected"):
         build_actor(3, [-1], [1], hidden=(100_000, 100_000))  # 40 GB in one layer
@@ -203,7 +168,8 @@ def test_a_penalty_below_zero_or_not_finite_is_refused(l2):
 
 @pytest.mark.parametrize("low, high", [
     ([1.0], [1.0]), ([-1.0, 0.0], [1.0, -0.5]), ([-np.inf], [1.0]), ([-1.0], [np.inf]), ([np.nan], [1.0]),
-    ([-3e38], [3e38]), ([-1e300], [1.0]), (-1.0, 1.0), ([-1.0], [1.0, 1.0]), ([[-1.0]], [[1.0]]), ([], []), (["a"], [1.0]),
+    ([-3e38], [3e38]), ([-1e300], [1.0]), (-1.0, 1.0), ([-1.0], [1.0, 1.0]), ([[-1.0]], [[1.0]]), ([], []),
+    (["a"], [1.0]),
 ])  # fmt: skip
 def test_bounds_that_are_no_range_are_refused(low, high):
     with pytest.raises((ValueError, TypeError), match="the bounds of the actions .*expected"):

@@ -62,9 +62,6 @@ def test_components_are_independent(walked):
     assert (np.abs(products.mean(axis=1)) <= ERRORS / np.sqrt(N / 2)).all()
 
 
-# ---- episodes, seeds, states
-
-
 def test_after_a_reset_the_process_starts_at_zero_but_does_not_repeat():
     noise, kicks = OrnsteinUhlenbeck(2, seed=3), np.random.default_rng(3)
     paths(noise, 10)
@@ -114,9 +111,6 @@ def test_a_state_of_another_size_is_refused_and_changes_nothing():
     assert np.array_equal(noise.sample(), twin.sample())
 
 
-# ---- what is refused
-
-
 @given(theta=st.floats().filter(lambda theta: not 0 < theta < 2))
 def test_a_theta_without_a_width_at_rest_is_refused(theta):
     with pytest.raises(ValueError, match="^OrnsteinUhlenbeck: theta is .*more than 0 and less than 2"):
@@ -129,15 +123,6 @@ def test_a_sigma_that_is_no_width_is_refused(kind, sigma):
     with pytest.raises(ValueError, match=f"^{kind.__name__}: sigma is .*at least 0"):
         kind(2, sigma=sigma)
 
-
-@BOTH
-@pytest.mark.parametrize("size", [0, -1, 1.5, None])
-def test_a_size_below_one_is_refused(kind, size):
-    with pytest.raises((ValueError, TypeError), match=f"^{kind.__name__}: size is {size}, expected a whole number"):
-        kind(size)
-
-
-# ---- the decay
 
 scales = st.floats(0, 10)
 

@@ -130,13 +130,6 @@ def test_nbytes_are_exactly_the_arrays(capacity):
     assert ReplayMemory(capacity, 8, 2).nbytes == 4 * 1000 * (2 * 8 + 2 + 2)
 
 
-def test_add_copies():
-    memory, state = ReplayMemory(5, STATE_SIZE, ACTION_SIZE), np.zeros(STATE_SIZE, np.float32)
-    memory.add(state, np.zeros(ACTION_SIZE), 0.0, state, False)
-    state += 1  # as an environment does that steps in place
-    assert not memory.transitions.states.any() and not memory.transitions.next_states.any()
-
-
 def test_a_batch_is_a_copy_and_the_transitions_are_read_only():
     memory = filled(capacity=5, added=5)
     before = Batch(*(array.copy() for array in memory.transitions))
@@ -148,9 +141,6 @@ def test_a_batch_is_a_copy_and_the_transitions_are_read_only():
     assert equal(memory.transitions, before)
     memory.add(*transition(5))  # the views that were handed out do not lock the memory
     assert memory.transitions.rewards[0] == 5.5
-
-
-# ---- seeds and states
 
 
 def test_one_seed_draws_the_same_batches_and_another_does_not():
@@ -172,14 +162,6 @@ def test_a_memory_with_the_state_of_another_goes_on_like_it(added):
         assert equal(copy.sample_many(2, len(memory)), memory.sample_many(2, len(memory)))
 
 
-def test_a_memory_that_is_not_full_grows_into_a_larger_one():
-    larger = ReplayMemory(9, STATE_SIZE, ACTION_SIZE)
-    larger.set_state(filled(capacity=5, added=3).get_state())
-    for n in range(3, 11):
-        larger.add(*transition(n))
-    assert equal(larger.transitions, filled(capacity=9, added=11).transitions)
-
-
 @pytest.mark.parametrize("other", [
     filled(capacity=6, added=6).get_state(),  # more than there is room for
     filled(capacity=5, added=3).get_state() | {"position": 2},  # the next add would overwrite the last
@@ -195,8 +177,6 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(other):
     memory.add(*transition(8)), twin.add(*transition(8))
     assert equal(memory.transitions, twin.transitions)
 
-
-# ---- what is refused
 
 GOOD = [np.zeros(STATE_SIZE), np.zeros(ACTION_SIZE), 0.0, np.zeros(STATE_SIZE), False]
 
