@@ -16,7 +16,7 @@ class Config:
     episode_limit: int | None = None  # steps after which an episode is truncated; None: the environment's own limit
     hidden: tuple[int, ...] = (64, 64)  # units of the hidden layers of all networks
     batch_size: int = 256  # transitions per update
-    memory_capacity: int = 250_000  # transitions the replay memory holds
+    memory_capacity: int = 200_000  # transitions the replay memory holds
     warmup_steps: int = 1_000  # uniformly random steps before the first update
     steps_per_call: int = 50  # environment steps between two calls of learn
     updates_per_call: int = 25  # updates in each of these calls

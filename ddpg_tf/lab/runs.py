@@ -120,7 +120,7 @@ def _on_loky(joblib, tasks, jobs):
 
 
 def _on_dask(distributed, tasks, jobs):
-    with distributed.Client(threads_per_worker=1) as client:  # the keyword is for the cluster it starts if there is none
+    with distributed.Client() as client:
         futures = [client.submit(_record_alone, *task, pure=False) for task in tasks]
         try:
             yield from (future.result() for future in distributed.as_completed(futures))
@@ -190,11 +190,8 @@ def _settings(config):
 
 def _name(build):
     """The name "module:function" by which `build` can be imported. Raises ValueError if it cannot."""
-    name = f"{build.__module__}:{getattr(build, '__qualname__', '')}"
-    try:
-        importable = pkgutil.resolve_name(name) is build
-    except (ValueError, ImportError, AttributeError):
-        importable = False
-    if not importable:
-        raise ValueError(f"record: build is {build}, expected a function or class at the top level of a module.")
-    return name
+    with contextlib.suppress(ValueError, ImportError, AttributeError):
+        name = f"{build.__module__}:{build.__qualname__}"
+        if pkgutil.resolve_name(name) is build:
+            return name
+    raise ValueError(f"record: build is {build!r}, expected a function or class at the top level of a module.")

@@ -42,7 +42,7 @@ def summary(recordings):
         "seconds_to_solved": _median(result["seconds_to_solved"] for result in solved),
         "train_seconds": _median(result["train_seconds"] for result in results),
         "mean": float(returns.mean()),
-        "share_solved": float((returns >= recordings[0]["config"]["solved_return"]).mean()),
+        "share_solved": float(np.mean([result["share_solved"] for result in results])),
         "p10": float(np.percentile(returns, 10)),
         "iqm": float(interquartile_mean(means)),
         "low": low,

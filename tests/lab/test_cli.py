@@ -1,0 +1,324 @@
+"""The command line: what it prints and writes, and one clear line with exit code 2 for what it cannot use."""
+
+import contextlib
+import csv
+import io
+import json
+import subprocess
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tqdm import tqdm
+
+from ddpg_tf.config import LUNAR_LANDER, PAPER, PENDULUM, Config
+from ddpg_tf.evaluation import TEST_SEEDS, evaluate
+from ddpg_tf.lab import cli
+from ddpg_tf.lab.cli import main, parse
+from ddpg_tf.lab.results import load_results
+from ddpg_tf.training import Record
+from tests.lab.test_cluster import SETTINGS as TINY
+
+pytestmark = pytest.mark.usefixtures("uncompiled")
+LINEAR = "ddpg_tf.course.worlds:ddpg_tf/LinearQuadratic-v0"
+
+
+def run(*arguments):
+    """Exit code, stdout and stderr of one command."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as leaving:  # tyro's way
+            code = leaving.code
+    return code, out.getvalue(), err.getvalue()
+
+
+def refused(*arguments):
+    """The one line on stderr of a command that is refused with exit code 2."""
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    (line,) = [line for line in err.splitlines() if "it/s" not in line and "steps" not in line[:60]]
+    return line
+
+
+def config_of(*arguments):
+    return parse(["train", *arguments]).chosen()
+
+
+def strictly(text):
+    return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A tiny training: its folder, and what it printed."""
+    folder = tmp_path_factory.mktemp("runs") / "new" / "pendulum"
+    code, out, _ = run("train", *TINY, "--seed", 3, "--out", folder, "--tensorboard", folder / "scalars", "--json")
+    assert code == 0
+    return folder, out
+
+
+# ---- help and the settings that the options ask for
+
+
+@pytest.mark.parametrize("command", ["train", "runs"])
+def test_help_shows_every_setting_and_the_defaults_of_the_named_settings(command):
+    code, out, err = run(command, "--config", "paper", "--help")
+    assert (code, err) == (0, "")
+    assert [s.name for s in fields(Config) if f"--{s.name.replace('_', '-')} " not in out] == []
+    assert "(default: 400 300)" in " ".join(out.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["runs", "--env", "Pendulum"], ["train", "--x"]])
+def test_help_and_argument_errors_do_not_wait_for_tensorflow(words):
+    code = (
+        "import contextlib, sys\nfrom ddpg_tf.lab import cli\n"
+        f"with contextlib.suppress(SystemExit): cli.parse({words})\nsys.exit('tensorflow' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_the_default_is_the_lander_and_an_environment_brings_its_own_settings():
+    assert config_of() == LUNAR_LANDER
+    assert config_of("--env", "Pendulum-v1") == config_of("--env=Pendulum") == PENDULUM
+    assert config_of("--config", "paper") == PAPER
+
+
+def test_what_counts_as_solved_is_not_taken_over_by_another_environment():
+    lander = "LunarLanderContinuous-v3"
+    assert config_of("--config", "paper", "--env", lander) == replace(PAPER, env=lander, solved_return=None)
+    assert config_of("--config", "paper", "--env", lander, "--solved-return", "7").solved_return == 7
+    assert config_of("--config", "lunar-lander", "--env", "Pendulum") == replace(LUNAR_LANDER, env="Pendulum-v1")
+    assert config_of("--env", LINEAR) == replace(LUNAR_LANDER, env=LINEAR)
+
+
+OTHER = {"env": "Pendulum-v1", "hidden": (32, 16, 8), "noise": "gaussian", "episode_limit": 9, "solved_return": -3.0}
+
+
+@pytest.mark.parametrize("setting", fields(Config), ids=lambda setting: setting.name)
+def test_every_option_sets_its_field_and_no_other(setting):
+    default = getattr(LUNAR_LANDER, setting.name)
+    value = OTHER[setting.name] if setting.name in OTHER else type(default)(default / 2 or 7)
+    words = [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
+    config = config_of("--config", "lunar-lander", f"--{setting.name.replace('_', '-')}", *words)
+    assert config == replace(LUNAR_LANDER, **{setting.name: value})
+    assert value != default
+
+
+# ---- train
+
+
+def test_train_writes_its_results_and_ends_with_one_json_line(trained):
+    folder, out = trained
+    names = ["agent.npz", "config.json", "policy.npz", "records.csv", "result.json", "scalars"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    result = strictly(out.splitlines()[-1])
+    assert result == strictly((folder / "result.json").read_text())
+    policy, config = load_results(folder)
+    assert config == config_of(*TINY)
+    evaluation = evaluate(policy, "Pendulum-v1", TEST_SEEDS)
+    assert (result["mean"], result["std"], result["p10"]) == (evaluation.mean, evaluation.std, evaluation.p10)
+    assert (result["env"], result["seed"], result["steps"], result["solved"]) == ("Pendulum-v1", 3, 400, False)
+    with open(folder / "records.csv", newline="") as file:
+        assert [(row["step"], row["length"]) for row in csv.DictReader(file)] == [("200", "200"), ("400", "200")]
+    assert any((folder / "scalars").iterdir())
+
+
+def test_an_environment_without_a_threshold_gives_valid_json(tmp_path):
+    words = ["train", *TINY, "--env", "tests.lab.builders:NoThreshold-v0", "--out", tmp_path, "--json"]
+    code, out, err = run(*words)
+    assert code == 0, err
+    assert strictly(out.splitlines()[-1])["solved"] is False
+    code, out, _ = run("evaluate", tmp_path, "--episodes", 2, "--json")
+    assert (code, strictly(out.splitlines()[-1])["share_solved"]) == (0, 0.0)
+    assert "inf" not in out
+
+
+def test_without_out_the_folder_is_named_after_environment_and_seed(trained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run("train", *TINY, "--seed", 3)
+    assert code == 0
+    assert out.splitlines()[-1] == "written to runs/Pendulum-v1-seed3"
+    assert out.splitlines()[1] == trained[1].splitlines()[1]  # the same seed, the same figures
+
+
+def test_a_training_that_is_interrupted_says_how_to_go_on_and_ends_with_the_same_bits(trained, tmp_path, monkeypatch):
+    def interrupt(run, records):
+        next(iter(records))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cli, "show_progress", interrupt)
+        code, _, err = run("train", *TINY, "--seed", 3, "--out", tmp_path, "--save-every", 1)
+    assert (code, err) == (130, "ddpg_tf train: stopped. Run the same again to go on.\n")
+    assert "leave out --gamma" in refused("train", "--resume", tmp_path, "--gamma", "0.99")
+    assert "not finished" in refused("evaluate", tmp_path)
+    code, out, _ = run("train", "--resume", tmp_path)
+    assert (code, out.splitlines()[1]) == (0, trained[1].splitlines()[1])
+    assert (tmp_path / "policy.npz").read_bytes() == (trained[0] / "policy.npz").read_bytes()
+
+
+def test_the_progress_bar_has_no_best_before_the_first_evaluation(capsys, monkeypatch):
+    monkeypatch.setattr(cli, "tqdm", lambda **options: tqdm(**options | {"disable": False}))  # as on a terminal
+    state = type("Run", (), {"config": PENDULUM, "step": 0, "selections": [], "best_mean": -np.inf})()
+    cli.show_progress(state, [Record(0, 200, 200, -1500.0, 0.0, 0.0, 0.0, 1.0)])
+    shown = capsys.readouterr().err
+    assert "last=-1500" in shown and "best" not in shown
+    state.selections, state.best_mean = [None], -900.0
+    cli.show_progress(state, [Record(1, 400, 200, -1400.0, 0.0, 0.0, 0.0, 1.0)])
+    assert "best=-900" in capsys.readouterr().err
+
+
+# ---- evaluate and play
+
+
+def test_evaluate_gives_the_figures_of_train(trained):
+    folder, out = trained
+    code, again, _ = run("evaluate", folder, "--json")
+    result, expected = strictly(again.splitlines()[-1]), strictly(out.splitlines()[-1])
+    assert code == 0
+    assert result == {key: expected[key] for key in ("env", "mean", "std", "share_solved", "p10", "episodes")}
+    assert again.splitlines()[0] == out.splitlines()[1]
+
+
+def test_evaluate_takes_other_seeds_and_counts(trained):
+    folder, _ = trained
+    _, out, _ = run("evaluate", folder, "--episodes", 3, "--eval-seed", 5, "--json")
+    result = strictly(out.splitlines()[-1])
+    returns = evaluate(load_results(folder)[0], "Pendulum-v1", range(5, 8)).returns
+    assert (result["episodes"], result["mean"]) == (3, np.mean(returns))
+
+
+def test_play_writes_a_video_and_says_its_return_and_its_path(trained):
+    folder, _ = trained
+    code, out, _ = run("play", folder, "--seed", 1)
+    words, path = out.strip().split(": ")
+    assert (code, words) == (0, f"return {evaluate(load_results(folder)[0], 'Pendulum-v1', [1]).mean:.1f}")
+    assert Path(path).parent == folder / "videos"
+    assert Path(path).read_bytes()[4:8] == b"ftyp"  # the mark of an mp4 file
+
+
+def test_play_says_that_an_environment_cannot_be_drawn(tmp_path):
+    tiny = [word if word != "Pendulum-v1" else LINEAR for word in TINY]
+    assert run("train", *tiny, "--out", tmp_path)[0] == 0
+    assert "LinearQuadratic-v0 cannot be drawn" in refused("play", tmp_path)
+
+
+# ---- what it cannot use
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--env", "NoSuchWorld-v0"], "gymnasium cannot make 'NoSuchWorld-v0'"),
+        (["train", "--env", "CartPole-v1"], "its actions are Discrete(2), expected a Box of numbers"),
+        (["runs", "--env", "CartPole-v1"], "its actions are Discrete(2), expected a Box of numbers"),
+        (["train", "--seed", "-1"], "--seed is -1, expected at least 0"),
+        (["train", "--eval-seed", "-1"], "--eval-seed is -1"),
+        (["train", "--save-every", "0"], "--save-every is 0"),
+        (["train", "--resume", "nowhere"], "no checkpoint at nowhere/checkpoint.npz"),
+        (["runs", "--seeds", "0"], "--seeds is 0, expected a whole number from 1"),
+        (["runs", "--build", "nowhere:run"], "No module named 'nowhere'"),
+        (["evaluate", "nowhere"], "no policy at nowhere/policy.npz"),
+        (["play", "nowhere"], "no policy at nowhere/policy.npz"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line_and_nothing_is_written(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert words in refused(*arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--gamma", "2"], "Config.gamma is 2.0, expected a number from 0 to 1"),
+        (["train", "--steps", "900"], "Config.warmup_steps: the rest of the steps is for learning"),
+        (["train", "--steps", "1e5"], "--steps"),
+        (["train", "--noise", "white"], "Config.noise is white"),
+        (["train", "--config", "atari"], "'atari'"),
+        (["runs", "--backend", "nosuch"], "'nosuch'"),
+        (["train", "--learning-rate", "1"], "--learning-rate"),
+        ([], "train"),
+        (["fly"], "fly"),
+        (["evaluate"], "folder that train wrote (required)"),
+    ],
+)
+def test_arguments_that_cannot_be_parsed_end_with_two_and_are_named(arguments, words):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert words in " ".join(err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("command", ["evaluate", "play"])
+@pytest.mark.parametrize("damage", [None, b"", b"PK\x03\x04 not a zip", b"\xff\xfe\x00"])
+@pytest.mark.parametrize("name", ["policy.npz", "config.json"])
+def test_a_damaged_or_missing_file_is_refused_and_named(trained, tmp_path, command, damage, name):
+    for kept in {"policy.npz", "config.json"} - {name}:
+        (tmp_path / kept).write_bytes((trained[0] / kept).read_bytes())
+    if damage is not None:
+        (tmp_path / name).write_bytes(damage)
+    assert str(tmp_path / name) in refused(command, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--env", "LunarLanderContinuous-v3"], "the policy is for states of 3 and actions of 1 numbers"),
+        (["--env", "CartPole-v1"], "expected a Box of numbers"),
+        (["--episodes", "0"], "--episodes is 0, expected a whole number from 1"),
+    ],
+)
+def test_an_evaluation_that_cannot_be_is_refused(trained, arguments, words):
+    assert words in refused("evaluate", trained[0], *arguments)
+
+
+def test_a_folder_with_a_finished_training_is_not_written_over(trained):
+    folder, _ = trained
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert f"{folder} holds a finished training already" in refused("train", *TINY, "--out", folder)
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(("command", "option"), [("train", "--out"), ("train", "--tensorboard"), ("runs", "--out")])
+def test_a_file_where_a_folder_should_go_is_refused_before_the_training(tmp_path, monkeypatch, command, option):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ddpg_tf.training._episode", lambda run: pytest.fail("it has begun to train"))
+    (tmp_path / "taken").write_text("something of value")
+    assert "taken" in refused(command, *TINY, option, tmp_path / "taken")
+    assert (tmp_path / "taken").read_text() == "something of value"
+
+
+def test_values_that_diverge_are_told_in_one_line(tmp_path):
+    code, _, err = run("train", *TINY, "--critic-learning-rate", "1e37", "--out", tmp_path)
+    (line,) = [line for line in err.splitlines() if line.startswith("ddpg_tf")]
+    assert code == 2 and "diverged" in line and "in episode 1" in line and "Traceback" not in err
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, KeyError, ValueError])
+@pytest.mark.parametrize("command", [["train"], ["runs", "--seeds", "1", "--jobs", "1"]])
+def test_a_mistake_in_an_environment_keeps_its_traceback(tmp_path, command, error):
+    with pytest.raises(error, match="a mistake in step"):
+        run(*command, *TINY, "--env", f"tests.lab.builders:{error.__name__}-v0", "--out", tmp_path / "out")
+
+
+def test_a_disk_error_in_a_training_is_one_line(tmp_path):
+    assert "a mistake in step" in refused("train", *TINY, "--env", "tests.lab.builders:OSError-v0", "--out", tmp_path)
+
+
+# ---- many seeds
+
+
+def test_runs_sums_up_and_goes_on_where_it_stopped(tmp_path):
+    words = ["runs", *TINY, "--jobs", 1, "--out", tmp_path / "tiny", "--seeds"]
+    first = run(*words, 1)
+    code, out, _ = run(*words, 2, "--json")
+    assert (first[0], code) == (0, 0)
+    assert sorted(path.name for path in (tmp_path / "tiny").iterdir()) == ["seed-000.json", "seed-001.json"]
+    figures = strictly(out.splitlines()[-1])
+    assert (figures["seeds"], figures["solved"], figures["steps_to_solved"]) == (2, 0, None)
+    assert [line for line in first[1].splitlines() if line.startswith("| 0 |")][0] in out  # not run again
+    assert "gamma = 0.99, expected 0.9" in refused(*words, 1, "--gamma", "0.9")

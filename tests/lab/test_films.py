@@ -1,0 +1,83 @@
+"""Frames and videos of an episode: they show the episode that is played, and nothing is left open."""
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from ddpg_tf.evaluation import evaluate
+from ddpg_tf.lab import films
+from ddpg_tf.lab.films import play, record_video
+
+LANDER = "LunarLanderContinuous-v3"
+
+
+def brake(state):
+    """Fall, and brake: an episode of about a hundred steps."""
+    return np.array([1.0 if state[3] < -0.3 else -1.0, 0.0], np.float32)
+
+
+@pytest.fixture(scope="module")
+def episode():
+    return play(brake, LANDER, 5)
+
+
+def test_there_is_a_frame_of_the_start_and_one_of_each_step(episode):
+    assert episode.frames.shape == (episode.length + 1, 400, 600, 3)
+    assert episode.frames.dtype == np.uint8
+    assert len({frame.tobytes() for frame in episode.frames[40:60]}) == 20  # in sight: earlier it may be above the top
+
+
+def test_the_physics_is_the_same_with_and_without_drawing(episode):
+    assert episode.episode_return == evaluate(brake, LANDER, [5]).mean
+
+
+def test_the_episode_limit_reaches_the_film():
+    assert play(brake, LANDER, 5, episode_limit=7).length == 7
+
+
+def test_the_video_can_be_played_and_shows_the_episode(episode, tmp_path):
+    path = record_video(brake, LANDER, 5, tmp_path, name="flight")
+    assert path == tmp_path / "flight-episode-0.mp4"
+    reader = imageio_ffmpeg.read_frames(str(path))
+    width, height = next(reader)["size"]
+    frames = np.stack([np.frombuffer(frame, np.uint8).reshape(height, width, 3) for frame in reader])
+    assert frames.shape[1:] == episode.frames.shape[1:]
+    assert abs(len(frames) - len(episode.frames)) <= 1  # moviepy rounds times: it may drop a frame
+    for i in range(0, episode.length, 20):
+        nearby = episode.frames[max(i - 1, 0) : i + 2].astype(int)
+        assert np.abs(nearby - frames[i]).mean(axis=(1, 2, 3)).min() < 0.5  # of 255: compression
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_only_the_video_is_written_and_a_second_one_replaces_it_without_a_warning(tmp_path):
+    first, second = (
+        record_video(brake, LANDER, seed, tmp_path / "new", episode_limit=30).read_bytes() for seed in (5, 6)
+    )
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["episode-episode-0.mp4"]
+    assert first != second
+
+
+@pytest.mark.parametrize("use", [play, lambda *arguments: record_video(*arguments, "nowhere")])
+def test_an_environment_that_cannot_be_drawn_says_so(use, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="LinearQuadratic-v0 cannot be drawn: its render_modes are "):
+        use(lambda state: state, "ddpg_tf.course.worlds:ddpg_tf/LinearQuadratic-v0", 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("use", [play, lambda *arguments: record_video(*arguments, "videos")])
+def test_the_environments_are_closed_even_when_the_policy_fails(use, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made, closed = [], []
+
+    def make_env(*arguments, **options):
+        env = make(*arguments, **options)
+        made.append(env.unwrapped)
+        env.unwrapped.close = lambda: closed.append(env.unwrapped)
+        return env
+
+    make = films.make_env
+    monkeypatch.setattr(films, "make_env", make_env)
+    with pytest.raises(RuntimeError, match="no fuel"):
+        use(lambda state: (_ for _ in ()).throw(RuntimeError("no fuel")), LANDER, 0)
+    assert made and closed == made

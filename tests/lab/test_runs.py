@@ -1,0 +1,202 @@
+"""Many seeds side by side: one complete file for each, nothing computed twice, no two settings in one folder."""
+
+import json
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ddpg_tf.evaluation import TEST_SEEDS, evaluate
+from ddpg_tf.lab import runs
+from ddpg_tf.lab.runs import load_recordings, record, record_many
+from ddpg_tf.training import Run, train
+from tests.lab.builders import TINY, other_build, threads_of_worker
+
+RESULTS = Path(__file__).parents[2] / "notebooks" / "results"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two seeds, each trained in a process of its own."""
+    folder = tmp_path_factory.mktemp("recorded") / "tiny"
+    assert {recording["seed"] for recording in record_many(TINY, range(2), folder, jobs=2)} == {0, 1}
+    return folder
+
+
+def without_clocks(recording):
+    kept = {name: value for name, value in recording.items() if name not in {"wall_seconds", "date"}}
+    result = {name: value for name, value in recording["result"].items() if "seconds" not in name}
+    return kept | {"result": result, "selections": [[step, mean] for step, _, mean in recording["selections"]]}
+
+
+def changed(folder, name, change):
+    """A copy of the recording of seed 0 in `folder`, under this file name, after the change."""
+    recording = json.loads((folder / "seed-000.json").read_text())
+    change(recording)
+    name.write_text(json.dumps(recording))
+
+
+def test_a_recording_is_the_training_of_that_seed_and_the_same_in_a_process_of_its_own(folder):
+    here = without_clocks(record(TINY, 1))
+    assert here == without_clocks(load_recordings(folder)[1])
+    run = Run(TINY, 1)
+    records = list(train(run))
+    returns = evaluate(run.best_policy, TINY.env, TEST_SEEDS).returns
+    assert here["returns"] == [round(value, 2) for value in returns.tolist()]
+    assert here["episodes"] == [[record.step, round(record.episode_return, 2)] for record in records]
+    assert here["selections"] == [[chosen.step, round(chosen.mean, 2)] for chosen in run.selections]
+    assert here["result"]["mean"] == returns.mean()
+
+
+def test_the_environment_of_a_recorded_run_is_closed_and_the_episode_limit_reaches_the_exam(monkeypatch):
+    made, closed = [], []
+
+    def build(config, seed):
+        run = Run(config, seed)
+        made.append(run.env)
+        monkeypatch.setattr(run.env.unwrapped, "close", lambda: closed.append(run.env))
+        return run
+
+    monkeypatch.setattr(runs, "_name", lambda build: "a:b")
+    recording = record(replace(TINY, episode_limit=20), 0, build)
+    assert made and closed == made
+    assert min(recording["returns"]) > -20 * 16.3  # 16.27 is the most that one step of the pendulum costs
+
+
+def test_the_files_are_strict_json_even_without_a_threshold_and_nothing_temporary_is_left(tmp_path):
+    config = replace(TINY, env="tests.lab.builders:NoThreshold-v0", solved_return=None)
+    list(record_many(config, [0], tmp_path, jobs=1))
+    (path,) = tmp_path.iterdir()
+    recording = json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert (recording["result"]["solved"], recording["result"]["share_solved"]) == (False, 0.0)
+
+
+def test_a_seed_that_is_there_is_not_run_again(folder, monkeypatch):
+    monkeypatch.setattr(runs, "_record_alone", None)
+    assert [recording["seed"] for recording in record_many(TINY, range(2), folder)] == [0, 1]
+
+
+def test_what_was_finished_before_a_failure_is_kept(folder, tmp_path, monkeypatch):
+    recording = load_recordings(folder)[0]
+
+    def fail_later(config, seed, build):
+        if seed == 1:
+            raise RuntimeError("the lights went out")
+        return recording
+
+    monkeypatch.setattr(runs, "record", fail_later)
+    with pytest.raises(RuntimeError, match="lights"):
+        list(record_many(TINY, range(3), tmp_path, jobs=1))
+    assert load_recordings(tmp_path) == [recording]
+
+
+def test_two_processes_may_record_into_one_folder(folder, tmp_path, monkeypatch):
+    recordings = load_recordings(folder)
+    both = threading.Barrier(2, timeout=60)  # they finish each seed at the same moment
+
+    def record_together(config, seed, build):
+        both.wait()
+        return recordings[seed]
+
+    monkeypatch.setattr(runs, "record", record_together)
+    done = []
+    work = [
+        threading.Thread(target=lambda: done.append(list(record_many(TINY, range(2), tmp_path, jobs=1))))
+        for _ in range(2)
+    ]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    assert done == [recordings, recordings] and load_recordings(tmp_path) == recordings
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "build", "words"),
+    [
+        (replace(TINY, gamma=0.9), Run, r"seed-000.json was recorded with gamma = 0.99, expected 0.9; give another"),
+        (TINY, other_build, r"with build = ddpg_tf.training:Run, expected tests.lab.builders:other_build"),
+    ],
+)
+def test_another_setting_or_builder_in_the_same_folder_is_refused_by_its_name(folder, config, build, words):
+    with pytest.raises(ValueError, match=words):
+        record_many(config, range(1), folder, build=build)
+
+
+@pytest.mark.parametrize("build", [lambda config, seed: Run(config, seed), Run(TINY, 0), "Run"])
+def test_a_builder_that_no_worker_could_import_is_refused(tmp_path, build):
+    with pytest.raises(ValueError, match="expected a function or class at the top level of a module"):
+        record_many(TINY, range(1), tmp_path, build=build)
+
+
+def test_a_builder_is_recorded_by_its_name(folder, tmp_path):
+    (recording,) = record_many(TINY, [0], tmp_path, jobs=1, build=other_build)
+    expected = without_clocks(load_recordings(folder)[0]) | {"build": "tests.lab.builders:other_build"}
+    assert without_clocks(recording) == expected
+
+
+def test_two_settings_in_one_folder_are_not_read_as_one(folder, tmp_path):
+    changed(folder, tmp_path / "seed-000.json", lambda recording: None)
+    changed(folder, tmp_path / "seed-001.json", lambda r: (r.update(seed=1), r["config"].update(tau=0.5)))
+    with pytest.raises(ValueError, match="seed-001.json was recorded with tau = 0.5, expected 0.005"):
+        load_recordings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda recording: recording.pop("result"), "it has no result"),
+        (lambda recording: recording.pop("config"), "it has no config"),
+        (lambda recording: recording.update(returns=recording["returns"][:1]), "it has 1 returns, expected 100"),
+        (lambda recording: recording.update(seed=3), "it is the file of seed 3 under another name"),
+        (lambda recording: recording.update(format=3), "it has format 3, expected 2"),
+        (lambda recording: recording.update(returns=None), "it is damaged"),
+        (lambda recording: recording.update(seed="0"), "it is damaged"),
+    ],
+)
+@pytest.mark.parametrize("use", [load_recordings, lambda folder: record_many(TINY, [0], folder)])
+def test_a_recording_that_cannot_be_used_is_refused_by_name(folder, tmp_path, change, words, use):
+    changed(folder, tmp_path / "seed-000.json", change)
+    with pytest.raises(ValueError, match=f"seed-000.json is no recording of a run: {words}.*; remove it, and run"):
+        use(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b"{}", b'{"format": 1', b"\xff\xfe"])
+def test_a_damaged_file_is_named_with_its_cure(tmp_path, content):
+    (tmp_path / "seed-000.json").write_bytes(content)
+    with pytest.raises(ValueError, match="seed-000.json is no recording of a run: .* remove it, and run its seed again"):
+        load_recordings(tmp_path)
+
+
+def test_recordings_of_the_first_edition_are_read_and_not_continued():
+    recordings = load_recordings(RESULTS / "pendulum")
+    assert {recording["format"] for recording in recordings} == {1}
+    assert recordings[0]["config"]["env"] == "Pendulum-v1"
+    with pytest.raises(ValueError, match="seed-000.json was recorded with .*; give another folder"):
+        record_many(TINY, range(1), RESULTS / "pendulum")
+
+
+def test_an_empty_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=str(tmp_path)):
+        load_recordings(tmp_path)
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused_before_the_training(tmp_path):
+    (tmp_path / "taken").write_text("something of value")
+    with pytest.raises(OSError, match="taken"):
+        record_many(TINY, range(1), tmp_path / "taken")
+
+
+@pytest.mark.parametrize(("backend", "words"), [("nosuch", "expected one of"), ("ray", r"needs ray: pip install")])
+def test_a_backend_that_is_unknown_or_not_installed_is_refused(tmp_path, monkeypatch, backend, words):
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    with pytest.raises(ValueError, match=words):
+        record_many(TINY, range(1), tmp_path, backend=backend)
+
+
+def test_workers_compute_on_one_thread(tmp_path, monkeypatch):
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    with pytest.raises(RuntimeError, match="threads: [0-2]$"):
+        list(record_many(TINY, [0, 1], tmp_path, jobs=2, build=threads_of_worker))
