@@ -49,31 +49,12 @@ build/peers/ready:
 readme: .venv/ready  ## write the tables of the README from what was recorded
 	$(BIN)/python -m tests.readme
 
-RUNS := $(BIN)/python -m ddpg_tf runs
 RECORDED := notebooks/results
 RECORD := $(BIN)/python notebooks/record.py
-WITHOUT := $(RUNS) --config lunar-lander --seeds 5 --out $(RECORDED)/without
 
-recordings: .venv/ready  ## run every seed that has no recording yet: three hours, if all of them are missing
-	$(RUNS) --config lunar-lander --seeds 20 --out $(RECORDED)/lunar-lander
-	$(RUNS) --config lunar-lander-long --seeds 20 --out $(RECORDED)/lunar-lander-long
-	$(RUNS) --config pendulum --seeds 10 --out $(RECORDED)/pendulum
-	$(RUNS) --config paper --seeds 5 --out $(RECORDED)/paper-pendulum
-	$(RUNS) --config paper --env LunarLanderContinuous-v3 --steps 200000 --block 50 --evaluation-every 5000 \
-	    --solved-return 200 --seeds 4 --out $(RECORDED)/paper-lander
-	$(WITHOUT)/reward-scale-1 --reward-scale 1
-	$(WITHOUT)/batch-size-64 --batch-size 64
-	$(WITHOUT)/warmup-1000 --warmup-steps 1000
-	$(WITHOUT)/gamma-0.98 --gamma 0.98
-	$(WITHOUT)/actor-rate-1e-4 --actor-rate 1e-4
-	$(WITHOUT)/hidden-32-32 --hidden 32 32
-	$(WITHOUT)/noise-0 --noise-sigma 0
-	$(WITHOUT)/noise-0.4 --noise-sigma 0.4
-	$(WITHOUT)/priority-alpha-0.6 --priority-alpha 0.6
-	$(WITHOUT)/critic-l2-0.01 --critic-l2 0.01
-	$(WITHOUT)/noise-gaussian --noise gaussian
-	$(WITHOUT)/hidden-128-128 --hidden 128 128
-	$(WITHOUT)/final-rate-share-1 --final-rate-share 1
+recordings: .venv/ready  ## run every seed that has no recording yet: four hours on two cores, if all of them are missing
+	$(BIN)/python -m tests.elsewhere.trainings
+	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum
 	for name in ladder overestimation catch; do $(RECORD) 10_deep_q_networks $$name --seeds 10; done
 	for name in full short unscaled remembers forgets unscaled_memory; do \
 	    $(RECORD) 11_policy_gradients $$name --seeds 10; done

@@ -7,15 +7,20 @@ from statistics import median
 
 import numpy as np
 
+from ddpg_tf.config import LUNAR_LANDER
+from ddpg_tf.course.worlds import lander_pilot
+from ddpg_tf.evaluation import TEST_SEEDS, evaluate
 from ddpg_tf.lab.files import save_text
 from ddpg_tf.lab.runs import load_recordings
-from ddpg_tf.lab.statistics import summary, table_of_seeds
+from ddpg_tf.lab.statistics import summary
+from tests.elsewhere.trainings import ARITHMETICS
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "notebooks" / "results"
-LANDERS = {"lunar-lander": "`lunar-lander`: stops at 230", "lunar-lander-long": "`lunar-lander-long`: 400,000 steps",
-           "paper-lander": "`paper`: the settings of 2016"}  # fmt: skip
-PENDULUMS = {"pendulum": "`pendulum`", "paper-pendulum": "`paper`"}
+FIRST = RESULTS / "first-edition"
+LANDERS = {"lunar-lander": "first edition, stopped at a selection of 230", "lunar-lander-long": "first edition, long",
+           "paper-lander": "first edition, the paper's settings"}  # fmt: skip
+PENDULUMS = {"pendulum": "the lander's", "paper-pendulum": "the paper's"}
 
 
 def main(path=ROOT / "README.md"):
@@ -25,7 +30,7 @@ def main(path=ROOT / "README.md"):
 
 def renewed(text):
     """The text with the content of each `<!-- name -->` … `<!-- end -->` made again. KeyError for another name."""
-    blocks = {"landers": landers, "seeds": seeds, "pendulums": pendulums, "speed": speed, "solve": solve}
+    blocks = {"landers": landers, "trainings": trainings, "pendulums": pendulums, "speed": speed, "solve": solve}
     form = r"<!-- (?!end)(\w+) -->\n.*?<!-- end -->"
     return re.sub(form, lambda found: _block(found[1], blocks[found[1]]()), text, flags=re.DOTALL)
 
@@ -46,16 +51,23 @@ def landers():
         "share ≥ 200",
         "10th percentile",
     ]
-    rows = [_lander(f"**DDPG, {words}**", RESULTS / name) for name, words in LANDERS.items()]
+    new = [recording for name in ARITHMETICS for recording in load_recordings(RESULTS / "lunar-lander" / name)]
+    rows = [_by_hand(), _lander("**DDPG, page 07**", new)]
+    rows += [_lander(f"DDPG, {words}", load_recordings(FIRST / name)) for name, words in LANDERS.items()]
     return table(head, rows + [_published(peer) for peer in _read("published")])
 
 
-def _lander(words, folder):
-    recordings = load_recordings(folder)
+def _by_hand():
+    flights = evaluate(lander_pilot, LUNAR_LANDER.env, TEST_SEEDS)
+    return ["**pilot by hand, page 00**", "", "", "", "", f"{flights.mean:.1f} ± {flights.std:.1f}",
+            f"{flights.share(200):.1%}", f"{flights.p10:.1f}"]  # fmt: skip
+
+
+def _lander(words, recordings):
     row, steps = summary(recordings), median(recording["result"]["steps"] for recording in recordings)
     returns = np.array([recording["returns"] for recording in recordings])
     return [
-        words, f"{row['solved']} of {row['seeds']} seeds", _whole(row["steps_to_solved"]),
+        words, f"{row['solved']} of {row['seeds']} trainings", _whole(row["steps_to_solved"]),
         _whole(row["seconds_to_solved"]), _whole(steps), f"{row['mean']:.1f} ± {returns.std():.1f}",
         f"{row['share_solved']:.1%}", f"{row['p10']:.1f}",
     ]  # fmt: skip
@@ -69,15 +81,24 @@ def _published(peer):
     return [peer["who"], f"{peer['runs']} run", "", "", _whole(peer["steps"]), f"{peer['mean']:.1f}{std}", share, p10]
 
 
-def seeds():
-    """Every seed of the setting that page 07 trains."""
-    return table_of_seeds(load_recordings(RESULTS / "lunar-lander"))
+def trainings():
+    """The exam means of page 07's settings, by the arithmetic that the training was made with."""
+    head = ["arithmetic", "trainings", "worst mean", "median", "best", "trainings ahead of the pilot by hand"]
+    means = {
+        name: np.array([recording["result"]["mean"] for recording in load_recordings(RESULTS / "lunar-lander" / name)])
+        for name in ARITHMETICS
+    }
+    bar, rows = evaluate(lander_pilot, LUNAR_LANDER.env, TEST_SEEDS).mean, []
+    for name, found in {**means, "all": np.concatenate(list(means.values()))}.items():
+        figures = (f"{figure:.1f}" for figure in (found.min(), np.median(found), found.max()))
+        rows.append([name, str(len(found)), *figures, str(np.sum(found > bar))])
+    return table(head, rows)
 
 
 def pendulums():
     """Our recordings of the pendulum."""
     head = ["settings", "seeds", "steps", "seconds of training, median and most", "mean return, worst to best seed"]
-    return table(head, [_pendulum(words, RESULTS / name) for name, words in PENDULUMS.items()])
+    return table(head, [_pendulum(words, FIRST / name) for name, words in PENDULUMS.items()])
 
 
 def _pendulum(words, folder):

@@ -41,7 +41,7 @@ def main(arguments=None):
     options = _options(arguments)
     if options.list:
         for name in ARITHMETICS:
-            print(f"{name:10s}", *(f"{variable}={value!r}" for variable, value in _settings(name).items()))
+            print(f"{name:10s}", *(f"{variable}={value!r}" for variable, value in settings(name).items()))
         return 0
     tasks = {_key(page, name): page for name in filter(_runs_here, options.arithmetics) for page in options.pages}
     known = {} if options.fresh else finished(options.out)
@@ -72,14 +72,14 @@ def _page(name):
     return paths[0]
 
 
-def _settings(name):
+def settings(name):
     return dict(zip(VARIABLES, ARITHMETICS[name]))
 
 
 def _environment(name):
     """The environment of a kernel: ours, the arithmetic, this package, and no messages of C libraries on the page."""
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, **_settings(name), "PYTHONPATH": paths, "PYTEST_CURRENT_TEST": "elsewhere"}
+    return {**os.environ, **settings(name), "PYTHONPATH": paths, "PYTEST_CURRENT_TEST": "elsewhere"}
 
 
 def _runs_here(name):
@@ -94,7 +94,7 @@ def _runs_here(name):
 def _key(page, name):
     """What the checks of a page depend on: page, arithmetic, and a hash of both and of the package."""
     sources = [page, SANITIZERS, *sorted((ROOT / "ddpg_tf").rglob("*.py"))]
-    content = b"".join(path.read_bytes() for path in sources) + repr(_settings(name)).encode()
+    content = b"".join(path.read_bytes() for path in sources) + repr(settings(name)).encode()
     return page.stem, name, hashlib.sha256(content).hexdigest()
 
 

@@ -77,7 +77,7 @@ check_scale_action = Exercise(_scale_action, [
 
 def _td_targets(batch, target_actor, target_critic, gamma):
     next_values = target_critic(batch.next_states, target_actor(batch.next_states))
-    return batch.rewards + gamma * (1 - batch.terminals) * next_values
+    return batch.rewards + gamma * (1 - batch.terminated) * next_values
 
 
 def _target_actor(states):
@@ -92,16 +92,16 @@ def _other_critic(states, actions):
     return 1 - states[:, 1] + actions[:, 0]
 
 
-def _batch(rewards, terminals, seed):
+def _batch(rewards, terminated, seed):
     """Transitions with two numbers of state and one of action."""
     rng, size = np.random.default_rng(seed), len(rewards)
     states, next_states = rng.uniform(-1, 1, (2, size, 2)).round(2)
-    return Batch(states, rng.uniform(-1, 1, (size, 1)).round(2), np.array(rewards), next_states, np.array(terminals))
+    return Batch(states, rng.uniform(-1, 1, (size, 1)).round(2), np.array(rewards), next_states, np.array(terminated))
 
 
 def _with_values(values):
     """The targets with other next values, a function of batch, target actor and target critic."""
-    return lambda b, mu, q, gamma: b.rewards + gamma * (1 - b.terminals) * values(b, mu, q)
+    return lambda b, mu, q, gamma: b.rewards + gamma * (1 - b.terminated) * values(b, mu, q)
 
 
 check_td_targets = Exercise(_td_targets, [
@@ -109,8 +109,8 @@ check_td_targets = Exercise(_td_targets, [
     (_batch([2.0, 0.5, -3.0, 1.0, 4.0], [0.0, 0.0, 1.0, 0.0, 0.0], 1), np.negative, _other_critic, 0.5),
 ], [
     (lambda b, mu, q, g: b.rewards + g * q(b.next_states, mu(b.next_states)), "a crash has no future: mask it"),
-    (lambda b, mu, q, g: b.rewards + g * b.terminals * q(b.next_states, mu(b.next_states)), "the mask is inverted"),
-    (lambda b, mu, q, g: (1 - b.terminals) * _td_targets(b, mu, q, g), "the last reward is gone: mask the future"),
+    (lambda b, mu, q, g: b.rewards + g * b.terminated * q(b.next_states, mu(b.next_states)), "the mask is inverted"),
+    (lambda b, mu, q, g: (1 - b.terminated) * _td_targets(b, mu, q, g), "the last reward is gone: mask the future"),
     (_with_values(lambda b, mu, q: q(b.next_states, b.actions)),
      "not the memory's action: in s' the target actor acts"),
     (_with_values(lambda b, mu, q: q(b.states, mu(b.states))), "that is the value of s: the target looks ahead, at s'"),

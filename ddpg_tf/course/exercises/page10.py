@@ -47,8 +47,8 @@ check_count_parameters = Exercise(_count_parameters, [  # small ones first, for 
 ])  # fmt: skip
 
 
-def _double_target(rewards, terminals, q_next, target_next, gamma):
-    return rewards + gamma * (1 - terminals) * _judged(q_next, target_next)
+def _double_target(rewards, terminated, q_next, target_next, gamma):
+    return rewards + gamma * (1 - terminated) * _judged(q_next, target_next)
 
 
 def _judged(q_next, target_next):

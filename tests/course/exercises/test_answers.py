@@ -52,7 +52,7 @@ def target_by_rows(rewards, terminated, truncated, next_values, gamma):
 
 
 def target_of_a_batch(batch, mu, q, gamma):
-    rows = zip(batch.rewards, batch.terminals, q(batch.next_states, mu(batch.next_states)))
+    rows = zip(batch.rewards, batch.terminated, q(batch.next_states, mu(batch.next_states)))
     return [r if d else r + gamma * value for r, d, value in rows]
 
 
@@ -125,9 +125,9 @@ def pixels(side, channels, convolutions, hidden, actions, places=lambda n, k, s:
     return total + hidden * (side * side * channels + 1) + actions * (hidden + 1)
 
 
-def double_in_place(rewards, terminals, q_next, target_next, gamma):
+def double_in_place(rewards, terminated, q_next, target_next, gamma):
     picked = target_next[np.arange(len(rewards)), q_next.argmax(axis=1)]
-    return np.add(rewards, gamma * picked * (1 - terminals), out=rewards)
+    return np.add(rewards, gamma * picked * (1 - terminated), out=rewards)
 
 
 def rest_by_search(p, reward, alpha):
