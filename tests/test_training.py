@@ -371,3 +371,10 @@ def test_the_clock_counts_training_and_not_evaluation(monkeypatch):
 def test_a_seed_that_is_no_whole_number_is_refused(seed):
     with pytest.raises((ValueError, TypeError), match="Run: seed is .*, expected a whole number of at least 0"):
         Run(COUNTING, seed)
+
+
+def test_episodes_start_differently():
+    run = Run(replace(COUNTING, env="Pendulum-v1", steps=1_000, warmup_steps=999))
+    list(train(run))
+    starts = run.memory.transitions.states[::200]  # an episode of the pendulum has 200 steps
+    assert len(np.unique(starts, axis=0)) == len(starts) == 5
