@@ -5,16 +5,17 @@ It is no diagram and is not compared by a test: the physics may differ in the la
 
 from pathlib import Path
 
-from ddpg_tf.evaluation import TEST_SEEDS, play
+from ddpg_tf.evaluation import TEST_SEEDS
 from ddpg_tf.course.plotting import animation
-from ddpg_tf.lab.results import load_run
+from ddpg_tf.lab.films import play
+from ddpg_tf.lab.results import load_results
 
 HERE = Path(__file__).parent
 
 
 def main():
     """Fly the first test seed and write `landing.png`, an animated PNG."""
-    policy, config = load_run(HERE.parent / "notebooks" / "pretrained" / "lunar_lander")
+    policy, config = load_results(HERE.parent / "notebooks" / "pretrained" / "lunar_lander")
     episode = play(policy, config.env, TEST_SEEDS[0])
     (HERE / "landing.png").write_bytes(animation(episode.frames, size=(480, 320)).data)
 
