@@ -121,8 +121,13 @@ class DDPG:
             variable.assign(state[name])
 
     def _variables(self):
-        """Every variable of every model and optimizer among the attributes, by name."""
-        owners = {name.strip("_"): owner for name, owner in vars(self).items() if isinstance(owner, SAVED)}
+        """Every variable of every model and optimizer among the attributes, or in a list among them, by name."""
+        owners = {}
+        for name, value in vars(self).items():
+            several = isinstance(value, (list, tuple))
+            for i, part in enumerate(value if several else [value]):
+                if isinstance(part, SAVED):
+                    owners[f"{name}.{i}" if several else name.strip("_")] = part
         parts = {name: [owner] if isinstance(owner, tf.Variable) else owner.variables for name, owner in owners.items()}
         return {f"{name}/{i}": variable for name, variables in parts.items() for i, variable in enumerate(variables)}
 
@@ -131,8 +136,8 @@ class DDPG:
         for model in (self.actor, self.critic):
             if model.non_trainable_variables:
                 raise ValueError(
-                    f"DDPG: {model.name} has variables that no gradient trains ({model.non_trainable_variables[0].path}); "
-                    "their updates would be lost in the compiled call. Use LayerNormalization, not BatchNormalization."
+                    f"DDPG: {model.name} has a variable that no gradient trains, {model.non_trainable_variables[0].path}; "
+                    "its updates would be lost in the compiled call. Use LayerNormalization, not BatchNormalization."
                 )
         states = np.random.default_rng(0).standard_normal((16, self.actor.input_shape[-1]), np.float32)
         actions = self.actor(states).numpy()
@@ -143,7 +148,7 @@ class DDPG:
                 f"expected {(16, len(self.low))} and (16,)."
             )
         if np.abs(self.policy()(states) - actions).max() > 1e-4 * (self.high - self.low).max():
-            raise ValueError("DDPG: the policy and its actor differ: the actor leaves the bounds, or is no plain chain.")
+            raise ValueError("DDPG: policy and actor differ: the actor leaves the bounds, or is no plain chain.")
 
     def _check_batches(self, batches):
         """Raise ValueError unless the arrays have the leading axes (count, batch) and fit the networks."""

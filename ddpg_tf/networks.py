@@ -49,7 +49,7 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
 
 
 def initialize(model, seed):
-    """Draw kernels and biases of all Dense layers uniformly in ±1/sqrt(fan-in), the last one's in ±3e-3; returns model.
+    """Draw the weights of all Dense layers uniformly in ±1/sqrt(fan-in), the last one in ±3e-3; returns the model.
 
     seed: int or numpy Generator. Lillicrap et al. 2016, section 7.
     """

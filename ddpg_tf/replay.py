@@ -8,7 +8,7 @@ from ddpg_tf.checks import check, check_count
 
 
 class Batch(NamedTuple):
-    """Transitions (s, a, r, s', d) as float32 arrays that share their leading axes: (batch, …) or (count, batch, …)."""
+    """Transitions (s, a, r, s', d), float32 arrays that share their leading axes: (batch, …) or (count, batch, …)."""
 
     states: np.ndarray
     actions: np.ndarray
@@ -124,7 +124,7 @@ class ReplayMemory:
         """Become the memory that gave this state. Raises ValueError if it does not fit; nothing changes then."""
         count, position = len(state["rewards"]), state["position"]
         allowed = range(self.capacity) if count == self.capacity else [count]
-        check("ReplayMemory: the number of transitions", count, f"at most {self.capacity}", lambda n: n <= self.capacity)
+        check("ReplayMemory: transitions", count, f"at most {self.capacity}", lambda n: n <= self.capacity)
         check("ReplayMemory: the position", position, f"in {allowed}", lambda p: type(p) is int and p in allowed)
         shapes, expected = [np.shape(state[name]) for name in Batch._fields], [(count, *size) for size in self._shapes]
         check("ReplayMemory: the shapes of the transitions", shapes, f"{expected}", lambda shapes: shapes == expected)

@@ -97,7 +97,7 @@ class Run:
         metrics, td_errors = self.agent.learn(batches)
         self.memory.update_priorities(batches, td_errors)
         self.policy = self.agent.policy()
-        if not all(np.isfinite(weight).all() for weight in self.policy.weights):  # the environment might crash on NaN
+        if not all(np.isfinite(weight).all() for weight in getattr(self.policy, "weights", [])):  # NaN may crash worlds
             raise FloatingPointError("Run.learn: the actor's weights are no longer finite; the values have diverged.")
         return metrics
 

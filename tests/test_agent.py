@@ -204,7 +204,7 @@ class Twin(DDPG):
         self.second_critic = build_critic(3, 2, HIDDEN, seed=7)
         self.second_optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
         self.second_optimizer.build(self.second_critic.trainable_variables)
-        self.count = tf.Variable(0)
+        self.count, self.listed = tf.Variable(0), [tf.Variable(0)]
 
     def update(self, batch):
         with tf.GradientTape() as tape:
@@ -212,6 +212,7 @@ class Twin(DDPG):
         gradients = tape.gradient(loss, self.second_critic.trainable_variables)
         self.second_optimizer.apply(gradients, self.second_critic.trainable_variables)
         self.count.assign_add(1)
+        self.listed[0].assign_add(2)
         return super().update(batch)
 
 
@@ -222,7 +223,7 @@ def test_a_second_critic_and_a_variable_of_a_subclass_are_saved_with_it(uncompil
     copy.set_state(twin.get_state())
     for one in (twin, copy):
         one.learn(random_batches(3, seed=1))
-    assert copy.count.numpy() == 6
+    assert copy.count.numpy() == 6 and copy.listed[0].numpy() == 12
     np.testing.assert_array_equal(copy.second_critic.get_weights()[0], twin.second_critic.get_weights()[0])
     assert_equal_states(copy.get_state(), twin.get_state())
     with pytest.raises(ValueError, match="DDPG.set_state: count/0"):

@@ -1,4 +1,4 @@
-"""Worlds whose answer is known: a linear-quadratic problem solved exactly, probes solved by hand, and a lander flown by hand."""
+"""Worlds with known answers: a linear-quadratic problem, probes solved by hand, and a lander flown by hand."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""`make recordings`: the lander's trainings, seeds 0 to 24, under four arithmetics; a file that is there is not made again."""
+"""`make recordings`: the lander's trainings, seeds 0 to 24, under four arithmetics; what is there is not made again."""
 
 import os
 import subprocess
