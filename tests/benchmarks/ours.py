@@ -3,14 +3,14 @@
 import tempfile
 import time
 from dataclasses import replace
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 
-from ddpg_tf.lab import resume
 from ddpg_tf.agent import DDPG
 from ddpg_tf.config import LUNAR_LANDER
+from ddpg_tf.lab import checkpoint
+from ddpg_tf.networks import build_actor, build_critic
 from ddpg_tf.replay import ReplayMemory
 from ddpg_tf.training import Run
 from tests.benchmarks.clock import ACTIONS, STATES, microseconds
@@ -25,9 +25,15 @@ def filled_memory(capacity, held):
     return replay
 
 
+def build(hidden):
+    """A DDPG for the lander's sizes."""
+    low, high = -np.ones(ACTIONS), np.ones(ACTIONS)
+    return DDPG(build_actor(STATES, low, high, hidden), build_critic(STATES, ACTIONS, hidden), low, high)
+
+
 def updates_per_second(hidden, batch, count=50):
     """Updates per second, `count` of them in one call of learn."""
-    agent = DDPG(STATES, [-1] * ACTIONS, [1] * ACTIONS, hidden=hidden)
+    agent = build(hidden)
     batches = filled_memory(10_000, 5_000).sample_many(count, batch)
     return count * 1e6 / microseconds(lambda: agent.learn(batches), max(200 // count, 4))
 
@@ -60,7 +66,7 @@ def products(h1, h2, batch):
 
 def action_microseconds(hidden):
     """Microseconds per action: the NumPy policy, and the Keras actor that it was taken from."""
-    agent, state = DDPG(STATES, [-1] * ACTIONS, [1] * ACTIONS, hidden=hidden), np.zeros(STATES, np.float32)
+    agent, state = build(hidden), np.zeros(STATES, np.float32)
     policy = agent.policy()
     return (
         microseconds(lambda: policy(state), 5_000),
@@ -81,19 +87,14 @@ def memory_microseconds(capacity, batch=256):
 
 
 def saving_seconds(steps=30_000):
-    """A lander that trains with a full memory and keeps its state: seconds per save, of all saving, and in all.
-
-    Saving is the writing of files every 10,000 steps, and the copy in memory at the end of each episode.
-    """
+    """A lander that trains with a full memory and writes checkpoints: seconds of the longest, of all, and of it all."""
     run = Run(replace(LUNAR_LANDER, steps=steps))
-    full = filled_memory(LUNAR_LANDER.memory_capacity, LUNAR_LANDER.memory_capacity)
-    run.memory.restore(*full.state())
-    writing, copying = Timed(resume.save_state), Timed(resume.Snapshot.take)
-    with tempfile.TemporaryDirectory() as folder, patch.object(resume, "save_state", writing):
-        with patch.object(resume.Snapshot, "take", lambda snapshot: copying(snapshot)):
-            all_of_it = Timed(lambda: list(resume.train_resumable(run, Path(folder))))
-            all_of_it()
-    return max(writing.seconds), sum(writing.seconds + copying.seconds), sum(all_of_it.seconds)
+    run.memory.set_state(filled_memory(LUNAR_LANDER.memory_capacity, LUNAR_LANDER.memory_capacity).get_state())
+    writing = Timed(checkpoint.save)
+    with tempfile.TemporaryDirectory() as folder, patch.object(checkpoint, "save", writing):
+        all_of_it = Timed(lambda: list(checkpoint.train_with_checkpoints(run, folder)))
+        all_of_it()
+    return max(writing.seconds), sum(writing.seconds), sum(all_of_it.seconds)
 
 
 class Timed:
