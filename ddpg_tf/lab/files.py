@@ -18,10 +18,9 @@ ARRAY = "__array__"  # the key under which the header names an array of the file
 def save(path, kind, state):
     """Write nested dicts and lists of arrays and JSON values to one .npz file: a temporary name, a flush, a rename.
 
-    kind: what the file is, in words ("policy"); `load` refuses another kind. Arrays are stored under their path
-    ("agent/critic/0"), all else as JSON. The old file stays until the new one is complete. A process that is killed
-    here may leave its temporary file behind, with a name that no other process uses.
-    Raises OSError with the path in it, TypeError for values that neither NumPy nor JSON can hold without a pickle.
+    kind: what the file is ("policy"). Arrays are stored under their path ("agent/critic/0"), all else in a header.
+    The old file stays until the new one is complete. A process that is killed here leaves a temporary file (.….part).
+    Raises OSError with the path in it, TypeError for values that neither JSON nor NumPy can hold without a pickle.
     """
     arrays = {}
     header = json.dumps({"kind": kind, "format": FORMAT, "state": _split(state, "", arrays)})
@@ -39,22 +38,18 @@ def load(path, kind):
         raise FileNotFoundError(f"no {kind} at {path}: the file does not exist; check the path, or save one first.")
     try:
         header, arrays = _read(path)
-        found = {name: header[name] for name in ("kind", "format")}
-        state = _join(header["state"], arrays) if found == {"kind": kind, "format": FORMAT} else None
+        found, expected = (header["kind"], header["format"]), (kind, FORMAT)
+        state = _join(header["state"], arrays) if found == expected else None
+        if state is not None and arrays:  # a damaged table of contents adds or hides arrays without an error
+            raise ValueError(f"the arrays {sorted(arrays)} have no place in it")
     except PermissionError:
         raise
     except Exception as error:  # NumPy and zipfile have a dozen ways to say that a file is damaged
         raise ValueError(
-            f"{path} is no {kind} that can be read: it is damaged or was not written by ddpg_tf; "
-            "use another copy of it, or create it again."
+            f"{path} is no {kind} that can be read: it is damaged or not written by ddpg_tf; create it again."
         ) from error
-    if state is None:
-        raise ValueError(
-            f"{path} is a file of kind {found['kind']!r} in format {found['format']}, expected {kind!r} in format "
-            f"{FORMAT}; choose another file, or create it again with this version of ddpg_tf."
-        )
-    if arrays:  # a damaged table of contents hides or adds arrays without an error
-        raise ValueError(f"{path} is no {kind} that can be read: it holds {sorted(arrays)}, which nothing names.")
+    if found != expected:
+        raise ValueError(f"{path} has kind and format {found}, expected {expected}; create it again.")
     return state
 
 
@@ -82,7 +77,7 @@ def policy_state(policy):
 
 
 def policy_from_state(state):
-    """The Policy of a `policy_state`. Raises ValueError, TypeError or another error if its contents are impossible."""
+    """The Policy of a `policy_state`. Raises ValueError or another error if its contents are impossible."""
     policy = Policy(state["layers"], state["low"], state["high"])
     if not all(np.isfinite(weight).all() for weight in policy.weights):
         raise ValueError("the weights are not all finite")

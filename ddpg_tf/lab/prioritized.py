@@ -36,11 +36,6 @@ class SumTree:
         self._tree = np.zeros(2 << self._depth)
 
     @property
-    def nbytes(self):
-        """Bytes of the tree."""
-        return self._tree.nbytes
-
-    @property
     def total(self):
         """Sum of all leaves."""
         return float(self._tree[1])
@@ -91,7 +86,7 @@ class PrioritizedReplayMemory(ReplayMemory):
     @property
     def nbytes(self):
         """Bytes of all arrays and of the tree."""
-        return super().nbytes + self._sums.nbytes
+        return super().nbytes + self._sums._tree.nbytes
 
     @property
     def probabilities(self):

@@ -1,0 +1,271 @@
+"""The sum tree against exact sums, prioritized draws against their priorities, the weights, errors and states."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from scipy import stats
+
+from ddpg_tf.config import PENDULUM
+from ddpg_tf.lab.prioritized import PrioritizedBatch, PrioritizedReplayMemory, SumTree, prioritized_run
+from ddpg_tf.replay import Batch, ReplayMemory
+from ddpg_tf.training import Run
+
+UNLIKELY = 1e-4  # a fair sampler fails such a test once in ten thousand seeds
+PRIORITIES = np.array([0.5, 3.0, 1.0, 0.2, 8.0, 2.0, 0.1, 4.0, 1.5, 6.0])
+
+
+def transition(n):
+    """A transition of two numbers of state and one of action in which every number tells that it is the n-th."""
+    return np.full(2, n), np.full(1, n + 0.25), n + 0.5, np.full(2, n + 1), n % 2 == 1
+
+
+def filled(capacity, added, seed=0, **options):
+    memory = PrioritizedReplayMemory(capacity, 2, 1, seed, **options)
+    for n in range(added):
+        memory.add(*transition(n))
+    return memory
+
+
+def update(memory, indices, priorities):
+    """Give these priorities through the errors that lead to them, with either sign."""
+    indices = np.asarray(indices)
+    errors = (np.asarray(priorities, float) - 1e-6) * (-1.0) ** np.arange(indices.size).reshape(indices.shape)
+    batch = memory.sample(1)._replace(indices=indices)
+    memory.update_priorities(batch, errors)
+
+
+def prioritized(seed=0, **options):
+    """Ten transitions with PRIORITIES."""
+    memory = filled(10, 10, seed, **options)
+    update(memory, np.arange(10), PRIORITIES)
+    return memory
+
+
+def equal(one, other):
+    return all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(one, other, strict=True))
+
+
+# ---- the tree
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=70), st.data())
+def test_find_is_a_search_in_the_running_sum(values, data):
+    tree = SumTree(len(values))
+    tree.set(np.arange(len(values)), np.array(values))
+    assert tree.total == pytest.approx(math.fsum(values), rel=1e-14)
+    if tree.total == 0:
+        return
+    shares = np.array(data.draw(st.lists(st.floats(0, 1), min_size=1, max_size=9)))
+    leaves = tree.find(shares * tree.total)
+    assert (tree.get(leaves) > 0).all()
+    ends = np.cumsum(values)
+    slack = 1e-12 * ends[-1]  # where two leaves meet, rounding decides
+    assert (ends[leaves] >= shares * ends[-1] - slack).all()
+    assert (ends[leaves] - np.array(values)[leaves] <= shares * ends[-1] + slack).all()
+
+
+@pytest.mark.parametrize("capacity", [2, 3, 4, 5, 1000, 1024, 1025])
+def test_whole_numbers_are_found_exactly(capacity):
+    values = np.arange(capacity) % 4  # sums of whole numbers have no rounding
+    tree = SumTree(capacity)
+    tree.set(np.arange(capacity), values)
+    points = np.arange(values.sum()) + 0.5
+    assert np.array_equal(tree.find(points), np.repeat(np.arange(capacity), values))
+    assert tree.find(points[0]) == tree.find(points)[0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.floats(0, 1e3)), min_size=1, max_size=60))
+def test_one_by_one_and_all_at_once_give_the_same_bits_and_every_node_is_a_sum(changes):
+    one, all_at_once = SumTree(13), SumTree(13)
+    for leaf, value in changes:
+        one.set(leaf, value)
+    all_at_once.set(*(np.array(column) for column in zip(*changes)))  # leaves named twice: the last one stays
+    assert np.array_equal(one._tree, all_at_once._tree)
+    inner = np.arange(1, 16)
+    assert np.array_equal(one._tree[inner], one._tree[2 * inner] + one._tree[2 * inner + 1])
+
+
+def test_the_sum_does_not_drift():
+    rng = np.random.default_rng(0)
+    tree, differences = SumTree(1000), np.float32(0)
+    for _ in range(2_000):
+        leaves, values = rng.integers(1000, size=64), 10.0 ** rng.uniform(-8, 4, 64)
+        for leaf, value in dict(zip(leaves.tolist(), values.tolist())).items():
+            differences += np.float32(value - tree.get(leaf))  # how a float32 sum would be kept up to date
+        tree.set(leaves, values)
+    exact = math.fsum(tree.get(np.arange(1000)))
+    assert abs(tree.total / exact - 1) < 10 * np.finfo(float).eps  # one rounding for each of the 10 levels
+    assert abs(differences / exact - 1) > 1e-7  # the test can tell
+
+
+# ---- draws and weights
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.6, 1.0])
+def test_frequencies_are_the_priorities(alpha):
+    memory = prioritized(alpha=alpha)
+    indices = np.concatenate([memory.sample(1).indices for _ in range(20_000)])  # batches of one: independent draws
+    expected = PRIORITIES**alpha / np.sum(PRIORITIES**alpha)
+    assert memory.probabilities == pytest.approx(expected, rel=1e-12)
+    assert stats.chisquare(np.bincount(indices, minlength=10), 20_000 * expected).pvalue > UNLIKELY
+
+
+def test_a_batch_has_one_draw_from_each_part_of_the_sum_with_the_same_frequencies():
+    assert (filled(8, 8).sample_many(50, 8).indices == np.arange(8)).all()  # equal priorities: each index is a part
+    counts = np.bincount(prioritized(alpha=1.0).sample_many(4_000, 7).indices.ravel(), minlength=10)
+    assert stats.chisquare(counts, 28_000 * PRIORITIES / PRIORITIES.sum()).pvalue > UNLIKELY
+
+
+@pytest.mark.parametrize("leading", [(6,), (4, 6)])
+def test_the_parts_of_a_transition_stay_together_and_indices_tell_where(leading):
+    memory = filled(50, 77)
+    batch = memory.sample(*leading) if len(leading) == 1 else memory.sample_many(*leading)
+    n = batch.rewards - 0.5
+    assert isinstance(batch, PrioritizedBatch) and batch._fields[:5] == Batch._fields
+    assert batch.rewards.shape == batch.weights.shape == batch.indices.shape == leading
+    assert np.array_equal(batch.states, np.repeat(n[..., None], 2, axis=-1))
+    assert np.array_equal(batch.actions, n[..., None] + 0.25)
+    assert np.array_equal(batch.next_states, batch.states + 1)
+    assert np.array_equal(batch.terminated, n % 2)
+    assert np.array_equal(memory.transitions.rewards[batch.indices], batch.rewards)
+    assert {array.dtype for array in batch[:-1]} == {np.dtype(np.float32)} and batch.indices.dtype == np.int64
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("alpha", [0.0, 0.6, 1.0])
+def test_weights_are_the_papers(alpha, beta):
+    memory = prioritized(alpha=alpha, beta=beta)
+    batch = memory.sample_many(20, 9)
+    expected = (10 * memory.probabilities[batch.indices]) ** -beta
+    expected /= expected.max(axis=1, keepdims=True)
+    assert batch.weights == pytest.approx(expected, rel=1e-6)
+    assert (batch.weights.max(axis=1) == 1).all()
+
+
+def test_with_weights_the_mean_is_that_of_uniform_draws():
+    memory = prioritized(alpha=1.0)
+    batches = memory.sample_many(20_000, 10)
+    smallest = memory.probabilities[batches.indices].min(axis=1)
+    sums = np.mean(batches.weights * batches.rewards, axis=1) / smallest / 10
+    error = sums.std() / math.sqrt(len(sums))
+    assert abs(sums.mean() - 5.0) < 4 * error
+    assert abs(batches.rewards.mean() - 5.0) > 8 * error  # the test can tell
+
+
+def test_one_seed_draws_the_same_batches_and_another_does_not():
+    memory, twin, other = filled(50, 60, 7), filled(50, 60, 7), filled(50, 60, 8)
+    first = memory.sample(20)
+    assert equal(first, twin.sample(20)) and not equal(first, other.sample(20))
+    assert memory.nbytes == ReplayMemory(50, 2, 1).nbytes + 8 * 2 * 64
+
+
+# ---- errors
+
+
+@pytest.mark.parametrize(
+    "indices, errors",
+    [
+        ([0, 1], [1.0]), ([0, 1], 1.0), ([[0, 1]], [1.0, 2.0]), ([0, 10], [1.0, 1.0]), ([-1], [1.0]),
+        ([0, 1], [9.0, math.nan]), ([0, 1], [9.0, -math.inf]), ([0, 1], [9.0, 1e19]),
+    ],
+)  # fmt: skip
+def test_bad_errors_and_indices_are_refused_and_change_nothing(indices, errors):
+    memory, twin = prioritized(), prioritized()
+    with pytest.raises(ValueError, match="PrioritizedReplayMemory.update_priorities: .*expected"):
+        memory.update_priorities(memory.sample(1)._replace(indices=np.array(indices)), errors)
+    twin.sample(1)
+    for one in (memory, twin):
+        one.add(*transition(77))
+    assert np.array_equal(memory.probabilities, twin.probabilities)
+
+
+@pytest.mark.parametrize("name", ["alpha", "beta"])
+@pytest.mark.parametrize("bad", [-0.1, 1.1, math.nan, math.inf, "1", None, True])
+def test_alpha_and_beta_are_shares(name, bad):
+    with pytest.raises((ValueError, TypeError), match=f"{name} is {bad}, expected a number from 0 to 1"):
+        PrioritizedReplayMemory(5, 2, 1, **{name: bad})
+
+
+def test_a_refused_transition_has_no_priority_and_too_large_a_batch_no_draw():
+    memory, twin = filled(5, 3), filled(5, 3)
+    with pytest.raises(ValueError, match="nan"):
+        memory.add(np.zeros(2), np.zeros(1), math.nan, np.zeros(2), False)
+    for draw in (lambda: memory.sample(4), lambda: memory.sample_many(2, 4)):
+        with pytest.raises(ValueError, match="a batch of 4 from a memory that holds 3 transitions"):
+            draw()
+    assert memory._sums.total == 3.0 and equal(memory.sample(3), twin.sample(3))
+
+
+# ---- against a plain model
+
+
+class MemoryAgainstLists(RuleBasedStateMachine):
+    """Any sequence of calls leaves the priorities that two plain lists have, through a state as well."""
+
+    @initialize(capacity=st.integers(1, 6), alpha=st.sampled_from([0.3, 1.0]))
+    def start(self, capacity, alpha):
+        self.make = lambda: PrioritizedReplayMemory(capacity, 2, 1, 0, alpha)
+        self.memory, self.capacity, self.alpha = self.make(), capacity, alpha
+        self.priorities, self.largest, self.added = [], 1.0, 0
+
+    @rule()
+    def add(self):
+        self.memory.add(*transition(self.added))
+        self.priorities[self.added % self.capacity : self.added % self.capacity + 1] = [self.largest]
+        self.added += 1
+
+    @precondition(lambda self: self.added)
+    @rule(data=st.data())
+    def update(self, data):
+        held = st.integers(0, len(self.priorities) - 1)
+        changes = data.draw(st.lists(st.tuples(held, st.floats(1e-6, 100)), min_size=1, max_size=8))
+        for index, priority in changes:
+            self.priorities[index] = priority
+        update(self.memory, *zip(*changes))
+        self.largest = max([self.largest, *(priority for _, priority in changes)])
+
+    @rule()
+    def restore(self):
+        saved, self.memory = self.memory, self.make()
+        self.memory.set_state(saved.get_state())
+        if self.added:
+            assert equal(self.memory.sample_many(2, len(saved)), saved.sample_many(2, len(saved)))
+
+    @invariant()
+    def same_probabilities(self):
+        assert len(self.memory) == len(self.priorities)
+        if self.added:
+            powers = np.array(self.priorities) ** self.alpha
+            assert self.memory.probabilities == pytest.approx(powers / powers.sum(), rel=1e-8)
+
+
+TestMemoryAgainstLists = MemoryAgainstLists.TestCase
+TestMemoryAgainstLists.settings = settings(max_examples=40, stateful_step_count=20)
+
+WRONG = {
+    "negative": lambda state: {"leaves": -state["leaves"]}, "zero": lambda state: {"leaves": 0 * state["leaves"]},
+    "NaN": lambda state: {"leaves": np.nan * state["leaves"]}, "too few": lambda state: {"leaves": state["leaves"][1:]},
+    "another alpha": lambda state: {"exponents": [0.5, 1.0]}, "a largest below 1": lambda state: {"largest": 0.5},
+    "a largest of words": lambda state: {"largest": "large"}, "no exponents": lambda state: {"exponents": []},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG.keys())
+def test_a_state_that_cannot_be_is_refused_and_changes_nothing(change):
+    memory, twin, state = filled(5, 5), filled(5, 5), filled(5, 7, seed=1).get_state()
+    with pytest.raises((ValueError, TypeError)):
+        memory.set_state({**state, **change(state)})
+    assert np.array_equal(memory.probabilities, twin.probabilities) and equal(memory.sample(5), twin.sample(5))
+
+
+def test_a_prioritized_run_differs_in_its_memory_only():
+    config = replace(PENDULUM, hidden=(4,), memory_capacity=50, batch_size=5)
+    run, plain = prioritized_run(config, 3), Run(config, 3)
+    assert (type(run.memory), run.memory.capacity, run.memory.alpha) == (PrioritizedReplayMemory, 50, 0.6)
+    assert run.warmup_rng.bit_generator.state == plain.warmup_rng.bit_generator.state
+    assert equal(run.policy.weights, plain.policy.weights)
