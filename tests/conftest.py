@@ -2,6 +2,7 @@
 
 import signal
 
+import ddpg_tf  # noqa: F401  before any test imports TensorFlow: it sets oneDNN, and so the last bits
 import pytest
 from hypothesis import HealthCheck, settings
 

@@ -171,11 +171,11 @@ def test_a_damaged_file_is_named_with_its_cure(tmp_path, content):
 
 
 def test_recordings_of_the_first_edition_are_read_and_not_continued():
-    recordings = load_recordings(RESULTS / "pendulum")
+    recordings = load_recordings(RESULTS / "first-edition" / "pendulum")
     assert {recording["format"] for recording in recordings} == {1}
     assert recordings[0]["config"]["env"] == "Pendulum-v1"
     with pytest.raises(ValueError, match="seed-000.json was recorded with .*; give another folder"):
-        record_many(TINY, range(1), RESULTS / "pendulum")
+        record_many(TINY, range(1), RESULTS / "first-edition" / "pendulum")
 
 
 def test_an_empty_folder_is_named(tmp_path):
