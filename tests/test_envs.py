@@ -130,5 +130,5 @@ def test_float64_bounds_are_rounded_inwards_and_by_no_more_than_a_step(pairs):
     env = Shaped(actions=spaces.Box(low, high, dtype=np.float64))
     bounds = action_bounds(env)
     for bound, exact, inwards in zip(bounds, (low, high), (1, -1)):
-        assert bound.dtype == np.float32 and env.action_space.contains(np.float64(bound))
+        assert bound.dtype == np.float32 and env.action_space.contains(bound.astype(np.float64))
         assert (inwards * (bound - exact) <= np.spacing(np.abs(np.float32(exact)))).all()

@@ -38,7 +38,7 @@ class Counting(gym.Env):
         return self.state(), {}
 
     def step(self, action):
-        assert self.action_space.contains(np.float64(action)), f"{action} is outside of the bounds"
+        assert self.action_space.contains(action.astype(np.float64)), f"{action} is outside of the bounds"
         self.count += 1
         return self.state(), self.reward, self.count == self.length, False, {}
 
