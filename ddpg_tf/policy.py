@@ -54,7 +54,7 @@ class Policy:
     def from_actor(cls, actor, low, high):
         """Copy a Keras model that is a chain of Dense, LayerNormalization and Rescaling layers.
 
-        Raises ValueError for any other layer, and if the copy and the actor give different actions.
+        Raises ValueError for any other layer. That the layers are a chain is not seen here: DDPG compares copy and actor.
         """
         return cls([pair for layer in actor.layers for pair in _copied(layer)], low, high)
 

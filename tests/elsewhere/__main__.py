@@ -73,6 +73,7 @@ def _page(name):
 
 
 def settings(name):
+    """The environment variables of an arithmetic."""
     return dict(zip(VARIABLES, ARITHMETICS[name]))
 
 
