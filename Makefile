@@ -6,11 +6,11 @@ STORE := PYTEST_CURRENT_TEST=store $(abspath $(BIN))/jupyter nbconvert --to note
 
 .PHONY: lander lab test unit notebooks elsewhere figures outputs bench bench-peers readme recordings clean
 
-lander: .venv/ready  ## train a lander from nothing in notebook 07, and say where the page, video and checkpoint are
+lander: .venv/ready  ## train a lander from nothing in notebook 07, and say where the page, video and policy are
 	$(BIN)/jupyter nbconvert --to html --execute --log-level ERROR --output-dir build notebooks/07_lunar_lander.ipynb
 	@echo "the page:        build/07_lunar_lander.html"
 	@echo "the video:       runs/lunar_lander/videos/landing-episode-0.mp4"
-	@echo "the checkpoint:  runs/lunar_lander/policy.npz"
+	@echo "the policy:      runs/lunar_lander/policy.npz"
 	@$(BIN)/python -m ddpg_tf evaluate runs/lunar_lander
 
 lab: .venv/ready  ## open the notebooks; Lab's root is the repository, so that pages find ../figures
