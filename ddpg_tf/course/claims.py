@@ -5,18 +5,42 @@ import numpy as np
 _FORMS = "expected= (with tolerance=), at_least=, at_most=, or a value that is True"
 
 
-def claim(sentence, value, *, expected=None, tolerance=0.0, at_least=None, at_most=None):
+def claim(
+    sentence, value, *, expected=None, tolerance=0.0, at_least=None, at_most=None, digits=None, typical=None
+):
     """Print the sentence with a tick if the value is as stated; fail with the measured value if it is not.
 
     value: a number or an array (every element must hold); a bool where nothing else is given.
     expected, tolerance: |value - expected| <= tolerance. at_least, at_most: bounds, alone or together.
-    What is printed is the bound, never the measured value, so the stored line is the same on every machine.
+    With a bound, say what the reader sees beside it: digits, the value itself to so many significant digits, where it
+    is the same on every machine; typical, a pair (value, spread) from recorded runs, where it is not.
     Raises AssertionError when the claim does not hold (NaN never does), TypeError or ValueError when it states nothing.
     """
     bound = _bound(value, expected, tolerance, at_least, at_most)
+    shown = _shown(value, bound, at_least is not None or at_most is not None, digits, typical)
     if not np.all(_holds(value, expected, tolerance, at_least, at_most)):
         raise AssertionError(f"{sentence}: claimed {bound or 'True'}, measured {_measured(value)}")
-    print(f"✓ {sentence}" + (f": {bound}" if bound else ""))
+    print(f"✓ {sentence}" + (f": {shown}" if shown else ""))
+
+
+def _shown(value, bound, bounded, digits, typical):
+    """What stands behind the sentence: the bound, and before it the value or what is typical of it."""
+    if digits is None and typical is None:
+        return bound
+    if not bounded or (digits is not None and typical is not None):
+        raise TypeError("claim: digits= or typical=, one of them, goes with at_least= or at_most=")
+    if typical is None:
+        ends = dict.fromkeys(_rounded(end, digits) for end in (np.min(value), np.max(value)))
+        return f"{' to '.join(ends)} ({bound})"
+    center, spread = typical
+    if np.ndim(value) > 0:
+        raise TypeError("claim: typical= describes one number; claim the smallest or the largest of the array")
+    return f"typically {center:g} ± {spread:g} ({bound})"
+
+
+def _rounded(number, digits):
+    text = f"{number:.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text else text
 
 
 def _bound(value, expected, tolerance, at_least, at_most):

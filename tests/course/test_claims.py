@@ -1,4 +1,4 @@
-"""`claim` holds what is true, fails what is not, refuses what states nothing, and prints the bound alone."""
+"""`claim` holds what is true, fails what is not, refuses what states nothing, and prints the bound, with the value where the page asks for it."""
 
 import numpy as np
 import pytest
@@ -31,6 +31,10 @@ def printed(capsys, *args, **options):
     (np.full((2, 3), 5), dict(expected=5), "✓ it is so: 5\n"),
     (tf.constant([1.0, 2.0]), dict(expected=np.array([1.0, 2.0])), "✓ it is so: equal\n"),
     (tf.Variable(2.0), dict(at_least=2), "✓ it is so: at least 2\n"),
+    (0.37967, dict(at_least=0.3, digits=3), "✓ it is so: 0.38 (at least 0.3)\n"),
+    (57_512, dict(at_most=60_000, digits=3), "✓ it is so: 57500 (at most 60000)\n"),
+    ([0.25, 4e-9], dict(at_most=1, digits=2), "✓ it is so: 4e-09 to 0.25 (at most 1)\n"),
+    (281.3, dict(at_least=250, typical=(273, 9)), "✓ it is so: typically 273 ± 9 (at least 250)\n"),
 ])  # fmt: skip
 def test_a_true_claim_prints_one_line_with_the_bound_alone(value, options, line, capsys):
     assert printed(capsys, value, **options) == line
@@ -97,6 +101,9 @@ def test_differences_of_float32_are_taken_in_float64():
     ("complex", 1 + 5j, dict(expected=1.0, tolerance=0.1)), ("complex", np.complex64(1), dict(at_least=0.0)),
     ("expected a number", "yes", dict(at_least=0.0)), ("expected a number", 1.0, dict(at_most="2")),
     ("empty array", [], dict(expected=0.0)), ("empty array", np.zeros((0, 3)), dict(at_most=0.0)),
+    ("digits= or typical=", 1.0, dict(expected=1.0, digits=2)), ("digits= or typical=", True, dict(typical=(1, 2))),
+    ("digits= or typical=", 1.0, dict(at_least=0, digits=2, typical=(1, 2))),
+    ("describes one number", [1.0, 2.0], dict(at_least=0, typical=(1, 2))),
     ("expected zero or more", 1.0, dict(expected=1.0, tolerance=-1e-9)),
     ("expected zero or more", [1.0], dict(expected=[1.0], tolerance=NAN)),
 ])  # fmt: skip

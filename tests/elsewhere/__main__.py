@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
+from statistics import median
 
 from joblib import Parallel, delayed
 
@@ -50,7 +51,10 @@ def main(arguments=None):
         known[key] = _append(options.out, key, checks)
         failed = sum(not check["passed"] for check in checks)
         print(f"{key[0]}, {key[1]}: {len(checks)} checks, {failed} fail", flush=True)
-    return report([check for key in tasks for check in known[key]])
+    checks = [check for key in tasks for check in known[key]]
+    if options.values:
+        print_values(checks)
+    return report(checks)
 
 
 def _options(arguments):
@@ -61,6 +65,7 @@ def _options(arguments):
     parser.add_argument("--jobs", type=int, default=1, help="pages at a time")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "elsewhere.jsonl", help="the file of all checks")
     parser.add_argument("--fresh", action="store_true", help="run again what the file holds, say after new recordings")
+    parser.add_argument("--values", action="store_true", help="list median and spread of every value with a bound")
     parser.add_argument("--list", action="store_true", help="show the arithmetics and run nothing")
     return parser.parse_args(arguments)
 
@@ -131,12 +136,16 @@ def report(checks):
     groups = by_check(checks)
     failing = [key for key, group in groups.items() if not all(check["passed"] for check in group)]
     close = [key for key, group in groups.items() if key not in failing and narrow(group)]
+    unlike = [key for key, group in groups.items() if atypical(group)]
     for key in failing:
         _print("FAILS", key, [check for check in groups[key] if not check["passed"]])
     for key in close:
         _print("NARROW", key, sorted(groups[key], key=lambda check: check["margin"]))
+    for key in unlike:
+        _print("NOT TYPICAL", key, groups[key])
     pages, arithmetics = (len({check[name] for check in checks}) for name in ("page", "arithmetic"))
-    print(f"{pages} pages, {arithmetics} arithmetics, {len(groups)} checks: {len(failing)} fail, {len(close)} narrow")
+    print(f"{pages} pages, {arithmetics} arithmetics, {len(groups)} checks: {len(failing)} fail, {len(close)} narrow, "
+          f"{len(unlike)} not as typical as they say")  # fmt: skip
     return int(bool(failing))
 
 
@@ -154,6 +163,22 @@ def narrow(group):
     """Whether a bound is nearer, under the worst arithmetic, than half of the spread over the arithmetics."""
     sides = ([check["distances"][side] for check in group] for side in group[0]["distances"])
     return any(min(side) < (max(side) - min(side)) / 2 for side in sides)
+
+
+def atypical(group):
+    """Whether the median of the values lies outside of what the claim calls typical, value ± spread."""
+    if group[0].get("typical") is None:
+        return False
+    center, spread = group[0]["typical"]
+    return abs(median(check["value"] for check in group) - center) > spread
+
+
+def print_values(checks):
+    """A line for each value with a bound: its median over the arithmetics, the lowest and the highest."""
+    for (page, cell, kind, sentence, _), group in by_check(checks).items():
+        if kind == "bound":
+            values = [check["value"] for check in group]
+            print(f"{page[:2]}, cell {cell}: {sentence}: {median(values):.4g}, {min(values):.4g} to {max(values):.4g}")
 
 
 def _print(title, key, checks):
