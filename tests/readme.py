@@ -1,4 +1,4 @@
-"""`make readme`: write the tables of the README from what was recorded; nothing in them is typed by hand."""
+"""`make readme`: write the tables of README and docs/results.md from recordings and pages; no figure is typed by hand."""
 
 import json
 import re
@@ -14,29 +14,50 @@ from ddpg_tf.lab.files import save_text
 from ddpg_tf.lab.runs import load_recordings
 from ddpg_tf.lab.statistics import summary
 from tests.elsewhere.trainings import ARITHMETICS
+from tests.pages import TIME
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "notebooks" / "results"
 FIRST = RESULTS / "first-edition"
 LANDERS = {"lunar-lander": "first edition, stopped at a selection of 230", "lunar-lander-long": "first edition, long",
            "paper-lander": "first edition, the paper's settings"}  # fmt: skip
+FILES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 PENDULUMS = {"pendulum": "the lander's", "paper-pendulum": "the paper's"}
 
 
-def main(path=ROOT / "README.md"):
-    """Replace every block of the README by a new one."""
-    save_text(path, renewed(path.read_text(encoding="utf-8")))
+def main():
+    """Replace every block of both files by a new one."""
+    for path in FILES:
+        save_text(path, renewed(path.read_text(encoding="utf-8")))
 
 
 def renewed(text):
     """The text with the content of each `<!-- name -->` … `<!-- end -->` made again. KeyError for another name."""
-    blocks = {"landers": landers, "trainings": trainings, "pendulums": pendulums, "speed": speed, "solve": solve}
-    form = r"<!-- (?!end)(\w+) -->\n.*?<!-- end -->"
-    return re.sub(form, lambda found: _block(found[1], blocks[found[1]]()), text, flags=re.DOTALL)
+    blocks = {"best": best, "landers": landers, "trainings": trainings, "pendulums": pendulums, "speed": speed,
+              "solve": solve}  # fmt: skip
+    form = r"<!-- (?!end)(\w+) -->\n(.*?)\n?<!-- end -->"
+    return re.sub(form, lambda found: _block(found[1], pages(found[2]) if found[1] == "pages" else blocks[found[1]]()),
+                  text, flags=re.DOTALL)  # fmt: skip
 
 
 def _block(name, content):
     return f"<!-- {name} -->\n{content}\n<!-- end -->"
+
+
+def pages(rows):
+    """The table of the pages with the times that stand at their tops."""
+    head, rule, *rows = rows.splitlines()
+    found = [re.match(r"(\| \[.*?\]\((.*?)\) \| .*? \|) ", row) for row in rows]
+    times = [re.search(TIME, (ROOT / row[2]).read_text(encoding="utf-8")) for row in found]
+    said = [f"{row[1]} {time[1]} | {time[2]} |" if time else f"{row[1]} | |" for row, time in zip(found, times)]
+    return "\n".join([head, rule, *said])
+
+
+def best():
+    """Page 07's recordings between the pilot by hand and the published figures, in a few columns."""
+    rows = [_by_hand(), _lander("**DDPG, page 07**", _new()), *map(_published, _read("published"))]
+    return table(["who", "trainings", "steps", "mean ± std", "share ≥ 200", "10th percentile"],
+                 [[row[0], row[1], *row[4:]] for row in rows])  # fmt: skip
 
 
 def landers():
@@ -51,10 +72,13 @@ def landers():
         "share ≥ 200",
         "10th percentile",
     ]
-    new = [recording for name in ARITHMETICS for recording in load_recordings(RESULTS / "lunar-lander" / name)]
-    rows = [_by_hand(), _lander("**DDPG, page 07**", new)]
+    rows = [_by_hand(), _lander("**DDPG, page 07**", _new())]
     rows += [_lander(f"DDPG, {words}", load_recordings(FIRST / name)) for name, words in LANDERS.items()]
     return table(head, rows + [_published(peer) for peer in _read("published")])
+
+
+def _new():
+    return [recording for name in ARITHMETICS for recording in load_recordings(RESULTS / "lunar-lander" / name)]
 
 
 def _by_hand():
@@ -67,7 +91,7 @@ def _lander(words, recordings):
     row, steps = summary(recordings), median(recording["result"]["steps"] for recording in recordings)
     returns = np.array([recording["returns"] for recording in recordings])
     return [
-        words, f"{row['solved']} of {row['seeds']} trainings", _whole(row["steps_to_solved"]),
+        words, f"{row['solved']} of {row['seeds']} solved", _whole(row["steps_to_solved"]),
         _whole(row["seconds_to_solved"]), _whole(steps), f"{row['mean']:.1f} ± {returns.std():.1f}",
         f"{row['share_solved']:.1%}", f"{row['p10']:.1f}",
     ]  # fmt: skip

@@ -1,18 +1,20 @@
-"""The README: its tables are those of the recordings, and its commands exist."""
+"""README and docs: their tables are those of the recordings, their commands and links exist."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.readme import renewed, table
+from tests.readme import FILES, renewed, table
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEXTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def test_the_tables_are_those_of_the_recordings():
-    assert renewed(README) == README, "run make readme"
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_tables_are_those_of_the_recordings(path):
+    text = path.read_text(encoding="utf-8")
+    assert renewed(text) == text, "run make readme"
 
 
 def test_a_block_is_replaced_and_the_text_around_it_stays():
@@ -32,12 +34,13 @@ def test_a_table():
     assert table(["who", "steps"], [["a", "1"]]) == "| who | steps |\n| --- | --: |\n| a | 1 |"
 
 
-def test_every_make_target_that_is_named_exists():
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_make_target_that_is_named_exists(path):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = set(re.findall(r"\bmake ([a-z][a-z-]*)(?=`|\s{2,}#)", README))
-    assert named and named <= targets
+    assert set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)", path.read_text(encoding="utf-8"), re.MULTILINE)) <= targets
 
 
-def test_every_link_leads_somewhere():
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path):
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
