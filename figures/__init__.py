@@ -15,6 +15,7 @@ DIAGRAMS = (
     "policy_gradient",
     "dpg",
     "replay_ring",
+    "noise",
     "soft_update",
     "seeds_apart",
 )

@@ -1,40 +1,34 @@
-"""Exercises of page 02: the memory of the noise, the kick for a width, and how often an engine fires."""
+"""Exercises of page 02: a noise by design, how often an engine fires, and a test that finds wrong noises."""
 
 import math
 
+import numpy as np
 from scipy.stats import norm
 
-from ddpg_tf.course.exercises import Exercise
+from ddpg_tf.course.exercises import Exercise, checker
 
 
-def _correlation_time(theta):
-    return -1 / math.log(1 - theta)
+def _design_noise(k, w):
+    return 1 - math.exp(-1 / k), w * math.sqrt(1 - math.exp(-2 / k))
 
 
-_ROUNDED = "not rounded: at theta = 0.15 the crossing lies between steps 6 and 7"
-
-check_correlation_time = Exercise(_correlation_time, [(0.15,), (0.5,), (0.02,), (0.9,)], [
-    (lambda theta: 1 / theta, "1 / theta is the limit for small theta; solve (1 - theta)**k = 1/e"),
-    (lambda theta: math.log(0.5) / math.log(1 - theta), "that is the half-life, the fall to 1/2"),
-    (lambda theta: 1 / math.log(1 - theta), "the sign: log(1 - theta) is negative, a time is not"),
-    (lambda theta: -math.log(1 - theta), "that is the rate per step; the time is its inverse"),
-    (lambda theta: -0.5 / math.log(1 - theta), "the exponent of the variance is 2t, here it is k"),
-    (lambda theta: -1 / math.log(theta), "theta and 1 - theta are swapped: each step keeps 1 - theta"),
-    (lambda theta: -1 / math.log10(1 - theta), "the natural logarithm is wanted, not the one to base 10"),
-    (lambda theta: round(_correlation_time(theta)), _ROUNDED),
-    (lambda theta: math.floor(_correlation_time(theta)), _ROUNDED),
-    (lambda theta: math.ceil(_correlation_time(theta)), _ROUNDED),
-])  # fmt: skip
+def _with_theta(theta, w):
+    """The pair with the right kick for a wrong theta."""
+    return theta, w * math.sqrt(theta * (2 - theta))
 
 
-check_sigma_for_width = Exercise(lambda theta, width: width * math.sqrt(theta * (2 - theta)), [
-    (0.15, 0.38), (0.5, 1.0), (0.0015, 0.2), (1.0, 0.3)
-], [
-    (lambda theta, width: width / math.sqrt(theta * (2 - theta)), "Eq. 4 forwards, from kick to width"),
-    (lambda theta, width: width * theta * (2 - theta), "the root is missing: Eq. 4 has the variance"),
-    (lambda theta, width: width * math.sqrt(2 * theta), "sqrt(2 theta) is the limit for small theta"),
-    (lambda theta, width: width * theta, "sigma / theta would be the width if all kicks were to agree"),
-    (lambda theta, width: width, "kick and width are equal only without memory, at theta = 1"),
+check_design_noise = Exercise(_design_noise, [(6.0, 0.38), (1.0, 0.3), (50.0, 0.2), (2.5, 1.0)], [
+    (lambda k, w: _design_noise(k, w)[::-1], "theta comes first, then sigma"),
+    (lambda k, w: (_design_noise(k, w)[0], w), "w is the width at rest, and kicks add up to it: turn Eq. 4 around"),
+    (lambda k, w: _with_theta(1 / k, w), "1 / k is the limit for long memories; solve (1 - theta)**k = 1/e"),
+    (lambda k, w: (1 / k, w * math.sqrt(2 / k)), "these are the limits for long memories; solve Eq. 6 exactly"),
+    (lambda k, w: _with_theta(math.exp(-1 / k), w), "that is the share that is kept, 1 - theta"),
+    (lambda k, w: (math.exp(-1 / k), _design_noise(k, w)[1]), "that is the share that is kept, 1 - theta"),
+    (lambda k, w: _with_theta(1 - 0.5 ** (1 / k), w), "after k steps it has fallen to 1/2; 1/e is asked for"),
+    (lambda k, w: _with_theta(1 - 10 ** (-1 / k), w), "the natural logarithm is wanted, not the one to base 10"),
+    (lambda k, w: (_design_noise(k, w)[0], w**2 * -math.expm1(-2 / k)), "sigma is a width; you give its square"),
+    (lambda k, w: (_design_noise(k, w)[0], w * -math.expm1(-2 / k)), "the root is missing: Eq. 4 has a root"),
+    (lambda k, w: (_design_noise(k, w)[0], w / math.sqrt(-math.expm1(-2 / k))), "Eq. 4 forwards; turn it around"),
 ])  # fmt: skip
 
 
@@ -53,3 +47,54 @@ check_firing_rate = Exercise(
     (lambda mu, width, edge=0.5: _firing_rate(mu, math.sqrt(width), edge), "norm takes the width, not its root"),
     (lambda mu, width, edge=0.5: _firing_rate(mu, width**2, edge), "norm takes the width, not its square"),
 ])  # fmt: skip
+
+
+STEPS, RUNS = 100, 10_000
+
+
+def _walk(keep, sigma, kicks, x=0.0):
+    path = []
+    for n in kicks:
+        x = keep * x + sigma * n
+        path.append(x)
+    return np.array(path)
+
+
+def _right(theta, sigma, seed):
+    """Paths of the process, shape (STEPS, RUNS)."""
+    return _walk(1 - theta, sigma, np.random.default_rng(seed).standard_normal((STEPS, RUNS)))
+
+
+def _wrong(theta, sigma):
+    """Paths that Eq. 2 did not make, each with what is wrong with them."""
+    rng, keep = np.random.default_rng(7), 1 - theta
+    normal = rng.standard_normal((STEPS, RUNS))
+    width = sigma / math.sqrt(theta * (2 - theta))
+    grown = width * np.sqrt(1 - keep ** (2 * np.arange(1, STEPS + 1)))
+    yield _walk(keep, sigma, rng.random((STEPS, RUNS))), "uniform kicks: compare the mean over the runs with 0"
+    yield grown[:, None] * normal, "noise without memory, at every step as wide as Eq. 8 says: look at the autocorrelation"
+    yield _walk(-keep, sigma, normal), "noise that changes sides at each step, as wide as the right one: look at lag 1"
+    yield _walk(keep, sigma**2, normal), "kicks of width sigma squared: compare the width with Eq. 8"
+    yield _walk(theta, sigma, normal), "noise that keeps the share theta: compare the width with Eq. 8"
+    yield _walk(keep, sigma, normal, x=width * rng.standard_normal(RUNS)), "noise that does not start at zero: look at step 1"
+    yield np.repeat(_walk(keep, sigma, normal[:, :1]), RUNS, axis=1), "one process in all runs: compare them at one step"
+
+
+@checker
+def check_is_ou(answer):
+    """The hint for a test of noises that refuses a right one or lets a wrong one pass; None where it does neither."""
+    for seed, (theta, sigma) in enumerate([(0.15, 0.2), (0.5, 1.0), (0.02, 0.1), (0.15, 0.2)]):
+        if not _verdict(answer, _right(theta, sigma, seed), theta, sigma):
+            return f"it refuses paths of Eq. 2 with theta = {theta}, sigma = {sigma}: leave room for five standard errors"
+    for x, hint in _wrong(0.15, 0.2):
+        if _verdict(answer, x, 0.15, 0.2):
+            return f"it lets a wrong noise pass, {hint}"
+    return None
+
+
+def _verdict(answer, x, theta, sigma):
+    """The answer as a bool. Raises TypeError for anything but a truth."""
+    verdict = np.asarray(answer(x, theta, sigma))
+    if verdict.shape != () or verdict.dtype != bool:
+        raise TypeError(f"is_ou gives {verdict!r:.60}, expected True or False")
+    return bool(verdict)

@@ -41,6 +41,22 @@ def ring_without_wrap(capacity, added):
     return list(range(min(capacity, added)))
 
 
+def ou_by_its_kicks(x, theta, sigma, first=0, axis=1, error=0.05):
+    """Eq. 2 turned around: from `first` on, the kicks are standard normal and independent from step to step."""
+    kicks = ((x - (1 - theta) * np.vstack([0 * x[:1], x[:-1]])) / sigma)[first:]
+    means, widths, product = kicks.mean(axis), kicks.std(axis), (kicks[1:] * kicks[:-1]).mean()
+    return max(np.abs(means).max(), np.abs(widths - 1).max(), abs(product)) < error
+
+
+def ou_in_one_pool(x, theta, sigma):
+    return x[0].std() < 1.5 * sigma and ou_by_its_kicks(x, theta, sigma, axis=None, error=0.2)
+
+
+def ou_by_its_width(x, theta, sigma):
+    wide = sigma * np.sqrt((1 - (1 - theta) ** (2 * np.arange(1, len(x) + 1))) / (theta * (2 - theta)))
+    return max(np.abs(x.mean(axis=1) / wide).max(), np.abs(x.std(axis=1) / wide - 1).max()) < 0.05
+
+
 def target_in_place(rewards, terminated, truncated, next_values, gamma):
     next_values *= gamma
     next_values[terminated] = 0
@@ -182,9 +198,9 @@ RIGHT = [
     (page01.check_td_target, target_in_place),
     (page01.check_td_target, target_by_rows),
     (page01.check_expected_uses, lambda n, batch, updates: n * (batch * updates / n)),
-    (page02.check_correlation_time, lambda theta: -1 / tf.math.log(1 - theta)),
-    (page02.check_sigma_for_width, lambda theta, width: width * np.sqrt(1 - (1 - theta) ** 2)),
+    (page02.check_design_noise, lambda k, w: [-math.expm1(-1 / k), w * tf.sqrt(1 - tf.exp(-2 / k))]),
     (page02.check_firing_rate, lambda m, w, edge=0.5: 1 - norm.cdf(edge, m, w) + norm.cdf(-edge, m, w)),
+    (page02.check_is_ou, ou_by_its_kicks),
     (page03.check_count_parameters, counted_in_keras),
     (page03.check_scale_action, scaled_in_place),
     (page03.check_td_targets, target_of_a_batch),
@@ -228,11 +244,17 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page01.check_td_target, lambda r, d, cut, v, gamma: (r + gamma * v) * ~d, "last reward"),
     (page01.check_expected_uses, lambda n, batch, updates: batch * updates / n, "one step"),
     (page01.check_expected_uses, lambda n, batch, updates: batch, "one update per step"),
-    (page02.check_correlation_time, lambda theta: 1 / theta, "limit"),
-    (page02.check_correlation_time, lambda theta: round(-1 / math.log(1 - theta)), "not rounded"),
-    (page02.check_sigma_for_width, lambda theta, width: width * theta * (2 - theta), "root"),
+    (page02.check_design_noise, lambda k, w: (1 / k, w * math.sqrt(1 / k * (2 - 1 / k))), "limit"),
+    (page02.check_design_noise, lambda k, w: (1 - math.exp(-1 / k), w * (1 - math.exp(-2 / k))), "root"),
+    (page02.check_design_noise, lambda k, w: (1 - 2 ** (-1 / k), w * math.sqrt(1 - 4 ** (-1 / k))), "1/2"),
     (page02.check_firing_rate, lambda m, w, edge=0.5: norm.sf(edge, m, w), "two side engines"),
     (page02.check_firing_rate, lambda m, w, edge=0.5: 2 * norm.sf(edge, 0, w), "mu is not used"),
+    (page02.check_is_ou, lambda x, theta, sigma: True, "uniform kicks"),
+    (page02.check_is_ou, lambda x, theta, sigma: abs(x.mean(axis=1)).max() < 1e-3, "refuses"),
+    (page02.check_is_ou, ou_by_its_width, "without memory"),
+    (page02.check_is_ou, lambda x, theta, sigma: ou_by_its_kicks(x, theta, sigma, first=1), "start at zero"),
+    (page02.check_is_ou, ou_in_one_pool, "one process"),
+    (page02.check_is_ou, lambda x, theta, sigma: x.std(axis=1) < 1, "expected True or False"),
     (page03.check_count_parameters, lambda *sizes: counted_in_keras(*sizes)[::-1], "first"),
     (page03.check_scale_action, lambda u, low, high: high * u, "symmetric"),
     (page03.check_scale_action, lambda u, low, high: np.clip(u, low, high), "clamps"),
