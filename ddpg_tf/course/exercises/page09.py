@@ -1,6 +1,4 @@
-"""Exercises of page 09: the values of a policy that tosses coins, a rate for a share, and a careful value."""
-
-import math
+"""Exercises of page 09: the values of a policy that tosses coins, and what a state is worth to one who stumbles."""
 
 import numpy as np
 
@@ -48,20 +46,6 @@ check_policy_values = Exercise(_policy_values, list(_worlds()), [
 ])  # fmt: skip
 
 
-_NO_SHARE = "the rate is no share: it is the last slope over the first"
-
-check_rate_for = Exercise(lambda share: (share / (1 - share)) ** 2, [(0.1,), (0.25,), (0.4,), (0.01,)], [
-    (lambda h: h**2, "c**0.5 is what a curve has left that never arrives; Eq. 8 subtracts c and divides by 1 - c"),
-    (lambda h: h / (1 - h), "that is the root of c: square it"),
-    (lambda h: ((1 - h) / h) ** 2, "upside down, or `share` taken for what is gone: it is what is left"),
-    (lambda h: (1 - h) / h, "upside down, and the square is missing"),
-    (lambda h: (h / (1 + h)) ** 2, "a sign: (c**0.5 - c) / (1 - c) is c**0.5 / (1 + c**0.5)"),
-    (lambda h: math.sqrt(h / (1 - h)), "squared on the wrong side: the root is over c"),
-    (lambda h: h, _NO_SHARE),
-    (lambda h: 2 * h, _NO_SHARE),
-])  # fmt: skip
-
-
 def _careful_value(q, epsilon):
     return (1 - epsilon) * q.max() + epsilon * q.mean()
 
@@ -73,13 +57,13 @@ check_careful_value = Exercise(_careful_value, [
     (np.array([-2.0, -9.0, -1.0]), 0.0),
     (np.array([3.0, 3.0, 1.0]), 0.2),
 ], [
-    (lambda q, e: q.max(), "that is Q-learning's question, of somebody who never stumbles; use epsilon"),
-    (lambda q, e: q.mean(), "that is the drunkard's question; he stumbles only with chance epsilon"),
+    (lambda q, e: q.max(), "that is Q-learning's question, for an agent that never stumbles; use epsilon"),
+    (lambda q, e: q.mean(), "that is the value of a purely random step; it is random only with chance epsilon"),
     (lambda q, e: _careful_value(q, 1 - e), "epsilon and 1 - epsilon are swapped"),
     (lambda q, e: (1 - e) * q.max() + e * (q.sum() - q.max()) / (len(q) - 1),
      "a random action may be the best one too"),
-    (lambda q, e: (1 - e) * q.max(), "the stumble is missing: with chance epsilon he gets the mean"),
-    (lambda q, e: (1 - e) * q.max() + e * q.min(), "he stumbles at random: the mean, not the minimum"),
+    (lambda q, e: (1 - e) * q.max(), "the random step is missing: with chance epsilon the agent gets the mean"),
+    (lambda q, e: (1 - e) * q.max() + e * q.min(), "a random step is the mean over the actions, not the minimum"),
     (lambda q, e: (1 - e) * q.max() + e * q.sum(), "the random part is a mean: divide by the number of actions"),
     (lambda q, e: q.max() + e * q.mean(), "the best action comes with chance 1 - epsilon, not always"),
     (lambda q, e: np.argmax(q), "argmax is the action, max is its value"),

@@ -123,10 +123,6 @@ def values_by_sweeps(policy, P, R, D, gamma):
     return V
 
 
-def rate_by_search(share):
-    return brentq(lambda c: (math.sqrt(c) - c) / (1 - c) - share, 1e-9, 1 - 1e-9, xtol=1e-15)
-
-
 def careful_by_chances(q, epsilon):
     chances = np.full(len(q), epsilon / len(q))
     chances[q.argmax()] += 1 - epsilon
@@ -219,7 +215,6 @@ RIGHT = [
     (page08.check_at_most, lambda K: brentq(lambda p: (1 - p) ** K - 0.05, 0, 1, xtol=1e-15)),
     (page08.check_wins, lambda a, b: mannwhitneyu(b, a).statistic / (len(a) * len(b))),
     (page09.check_policy_values, values_by_sweeps),
-    (page09.check_rate_for, rate_by_search),
     (page09.check_careful_value, careful_by_chances),
     (page10.check_count_parameters, pixels),
     (page10.check_double_target, double_in_place),
@@ -284,7 +279,6 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page08.check_at_most, lambda K: 3 / K, "rule of three"),
     (page08.check_wins, lambda a, b: np.mean([x < y for x in a for y in b]), "half a win"),
     (page09.check_policy_values, lambda p, P, R, D, gamma: values_by_sweeps(p, P, R, 0 * D, gamma), "after the end"),
-    (page09.check_rate_for, lambda share: share / (1 - share), "square"),
     (page09.check_careful_value, lambda q, epsilon: max(q), "never stumbles"),
     (page10.check_count_parameters, lambda *case: pixels(*case, lambda n, k, s: round((n - k) / s + 0.49) + 1), "up"),
     (page10.check_count_parameters, lambda *case: pixels(*case, lambda n, k, s: math.ceil(n / s)), "padded"),
