@@ -1,50 +1,27 @@
-"""Exercises of page 08: the interquartile mean, a bound after no failure, and the probability of a win."""
+"""Exercises of page 08: how many trainings must go well, and the probability of a win."""
+
+import math
 
 import numpy as np
 
 from ddpg_tf.course.exercises import Exercise
-from ddpg_tf.lab.statistics import interquartile_mean
 
+_UP = "a number of trainings is whole, and one too few leaves more than p open: round up"
 
-def _cut(values, low, high):
-    return np.mean(sorted(values)[low : len(values) - high])
-
-
-def _within_quartiles(values):
-    low, high = np.percentile(values, [25, 75])
-    return np.mean([value for value in values if low <= value <= high])
-
-
-check_iqm = Exercise(interquartile_mean, [
-    ([4.0, 1.0, 9.0, 2.0, 3.0, 60.0, 5.0, 8.0],),
-    ([7.0, 1.0, 4.0, 30.0, 4.0, 11.0],),  # a quarter of six, rounded down, is one
-    ([5.0, 2.0, 80.0],),  # and of three, none
-    ([-1.0, 12.0, 3.0, -40.0, 6.5, 9.0, 2.0, 25.0, 2.0, -7.0, 14.0, 1.0, 8.0],),
-    ([6.0],),
+check_trainings_needed = Exercise(lambda p: math.ceil(math.log(0.05) / math.log(1 - p)), [
+    (0.05,), (0.1,), (0.01,), (0.3,), (0.5,)
 ], [
-    (lambda v: _cut(v, len(v) // 4, 0), "only the low end is cut; the high quarter goes too"),
-    (lambda v: _cut(v, 0, len(v) // 4), "only the high end is cut; the low quarter goes too"),
-    (np.mean, "that is the mean of all values; nothing is cut"),
-    (np.median, "that is the median, the middle alone; the middle half counts"),
-    (lambda v: np.mean(v[len(v) // 4 : len(v) - len(v) // 4]), "sort first: the quarters are of the values"),
-    (lambda v: _cut(v, len(v) // 2, 0), "a quarter at each end, not a half at one"),
-    (lambda v: _cut(v, (len(v) + 3) // 4, (len(v) + 3) // 4) if len(v) > 2 else interquartile_mean(v),
-     "round the quarter down: of six, one goes at each end"),
-    (lambda v: _cut(v, round(len(v) / 4), round(len(v) / 4)), "round the quarter down: of six, one goes at each end"),
-    (lambda v: _cut(v, len(v) // 10, len(v) // 10), "a tenth at each end is another trimmed mean: cut a quarter"),
-    (_within_quartiles, "count values, rather than compare them with quartiles: these lie between values"),
-])  # fmt: skip
-
-
-check_at_most = Exercise(lambda K: 1 - 0.05 ** (1 / K), [(20,), (5,), (100,), (1,)], [
-    (lambda K: 0.0, "that none has failed so far does not make a failure impossible"),
-    (lambda K: 1 / K, "1 / K would be one failure in K; ask which p makes none in K rarer than 1 in 20"),
-    (lambda K: 3 / K, "3 / K is the rule of three, the limit for large K; try K = 5"),
-    (lambda K: 0.05 ** (1 / K), "that is the probability that a training goes well; a failure is the rest"),
-    (lambda K: 1 - 0.95 ** (1 / K), "0.95 makes twenty successes likely; the bound makes them rare, 0.05"),
-    (lambda K: 1 - 0.05**K, "solve (1 - p) ** K = 0.05 for p: that takes a root, not a power"),
-    (lambda K: 1 - 0.025 ** (1 / K), "one-sided: nothing is below no failure, so all of the 5 % are at one end"),
-    (lambda K: 1 - 0.05 ** (1 / (K + 1)), "there are K trainings, not K + 1"),
+    (lambda p: 1, "one training that goes well leaves up to 95 % open"),
+    (lambda p: math.ceil(1 / p), "1 / p trainings would have one failure on average; ask when none is rarer than 1 in 20"),
+    (lambda p: math.ceil(3 / p), "3 / p is the rule of three, the limit for small p; try p = 0.5"),
+    (lambda p: math.log(0.05) / math.log(1 - p), _UP),
+    (lambda p: math.floor(math.log(0.05) / math.log(1 - p)), _UP),
+    (lambda p: round(math.log(0.05) / math.log(1 - p)), _UP),
+    (lambda p: math.ceil(math.log(0.05) / math.log(1 - p)) + 1, "one more than needed"),
+    (lambda p: math.ceil(math.log(0.95) / math.log(1 - p)), "0.95 makes the successes likely; the bound makes them rare"),
+    (lambda p: math.ceil(math.log(0.05) / math.log(p)), "p is a failure; each training goes well with 1 - p"),
+    (lambda p: math.ceil(math.log(0.025) / math.log(1 - p)), "one-sided: all of the 5 % are at one end"),
+    (lambda p: math.ceil(1 - 0.05 ** (1 / p)), "that is the bound after 1 / p trainings; solve for their number"),
 ])  # fmt: skip
 
 
