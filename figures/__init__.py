@@ -18,4 +18,5 @@ DIAGRAMS = (
     "noise",
     "soft_update",
     "seeds_apart",
+    "map",
 )

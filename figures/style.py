@@ -46,7 +46,7 @@ def canvas(height):
 
 def text(axes, at, words, size=MEDIUM, color=INK, weight="normal"):
     """Words centred at a point. Lines are set on their baselines, so that labels in a row stand level."""
-    rows = words.split("\n")
+    rows = words.split("\n") if words else []
     for number, row in enumerate(rows):
         drop = size * (HALF_LETTER + LEADING * (number - (len(rows) - 1) / 2))
         letters = TextPath((0, 0), row, size, FontProperties(weight=weight))
