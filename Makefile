@@ -14,7 +14,7 @@ lander: .venv/ready  ## train a lander from nothing in notebook 07, and say wher
 	@$(BIN)/python -m ddpg_tf evaluate runs/lunar_lander
 
 lab: .venv/ready  ## open the notebooks; Lab's root is the repository, so that pages find ../figures
-	$(BIN)/jupyter lab notebooks/00_reinforcement_learning.ipynb
+	$(BIN)/jupyter lab notebooks/00_at_a_glance.ipynb
 
 test: unit notebooks  ## everything that CI runs
 

@@ -1,14 +1,34 @@
-"""Exercises of page 00: the discounted return, the greedy policy of a known world, and a pilot for the wind."""
+"""Exercises of page 00: how far a discount looks ahead; and of the small world: its returns and greedy policy."""
 
-from typing import NamedTuple
+import math
 
 import numpy as np
 
-from ddpg_tf.course.exercises import Exercise, checker
-from ddpg_tf.envs import make_env
-from ddpg_tf.evaluation import SELECTION_SEEDS
+from ddpg_tf.course.exercises import Exercise
 
-BAR = 230.0  # mean return in the wind; the page's pilot stays below 200
+
+def _steps_for(share, gamma):
+    return math.ceil(math.log(1 - share) / math.log(gamma))
+
+
+_UP = "a number of steps is whole, and one step too few carries less than the share: round up"
+_EQUAL = "that counts steps of equal weight; each weighs gamma times the one before"
+
+check_steps_for = Exercise(_steps_for, [
+    (0.9, 0.8), (0.5, 0.99), (0.5, 0.5), (0.75, 0.5), (0.99, 0.95), (0.2, 0.9)
+], [
+    (lambda share, gamma: math.log(1 - share) / math.log(gamma), _UP),
+    (lambda share, gamma: math.floor(math.log(1 - share) / math.log(gamma)), _UP),
+    (lambda share, gamma: round(math.log(1 - share) / math.log(gamma)), _UP),
+    (lambda share, gamma: math.floor(math.log(1 - share) / math.log(gamma)) + 1,
+     "one too many where the share is reached exactly: at least this share is enough"),
+    (lambda share, gamma: math.ceil(math.log(share) / math.log(gamma)),
+     "the weight of one step has fallen to the share by then; the steps before it carry 1 - gamma**n of the total"),
+    (lambda share, gamma: math.ceil(share / (1 - gamma)), _EQUAL),
+    (lambda share, gamma: share / (1 - gamma), _EQUAL),
+    (lambda share, gamma: 1 / (1 - gamma), "that is the horizon, whatever the share: it carries about 63 % of the weight"),
+    (lambda share, gamma: round(1 / (1 - gamma)), "that is the horizon, whatever the share"),
+])  # fmt: skip
 
 
 def _discounted_return(rewards, gamma):
@@ -53,56 +73,3 @@ check_greedy_policy = Exercise(lambda V, P, R, gamma: np.argmax(R + gamma * P @ 
     (lambda V, P, R, gamma: np.max(R + gamma * P @ V, axis=1), "those are values; argmax gives the actions"),
     (lambda V, P, R, gamma: np.argmax(R + gamma * P @ V, axis=0), "axis 0 compares states: the actions are axis 1"),
 ])  # fmt: skip
-
-
-@checker
-def check_my_pilot(answer):
-    """`answer(state)`: an action that reaches a mean return of BAR over the selection seeds, in the wind."""
-    flights = [_flight(answer, seed) for seed in SELECTION_SEEDS[:10]]
-    if np.mean([flight.total for flight in flights]) < 0:  # far off: say why, instead of flying on
-        fate, count = _most_common_failure(flights)
-        return f"in {count} of {len(flights)} flights {fate}: {_FATES[fate][1]}"
-    flights += [_flight(answer, seed) for seed in SELECTION_SEEDS[10:]]
-    mean = np.mean([flight.total for flight in flights])
-    if mean >= BAR:
-        return None
-    fate, count = _most_common_failure(flights)
-    hint = f"the mean return is about {round(mean, -1):.0f}, expected {BAR:.0f}. The most common failure: {fate}"
-    return f"{hint} ({count} of {len(flights)}). A timid lean loses to the wind: lean further, hold firmly"
-
-
-class _Flight(NamedTuple):
-    total: float
-    fastest: float  # downwards, in units of v_y
-    last: np.ndarray  # state
-    truncated: bool
-
-
-def _flight(pilot, seed):
-    env = make_env("LunarLanderContinuous-v3", enable_wind=True)
-    state, _ = env.reset(seed=seed)
-    total, fastest, over = 0.0, 0.0, False
-    while not over:
-        action = np.array(pilot(state.copy()), np.float32)
-        if action.shape != (2,) or not np.isfinite(action).all():
-            raise ValueError(f"an action is two finite numbers, main engine and side engines; it gives {action}")
-        state, reward, terminated, truncated, _ = env.step(action)
-        total, fastest, over = total + reward, max(fastest, -state[3]), terminated or truncated
-    env.close()
-    return _Flight(float(total), float(fastest), state, truncated)
-
-
-_FATES = {  # what happened: (how to tell, where to look)
-    "it leaves the picture": (lambda f: abs(f.last[0]) >= 1, "too much throttle, or a lean the wrong way"),
-    "it turns over": (lambda f: abs(f.last[4]) > 0.7, "look at the sign of the second number: positive is clockwise"),
-    "it hovers until the clock stops": (lambda f: f.truncated, "want some speed downwards even at height 0"),
-    "it comes down too fast": (lambda f: f.fastest > 0.9, "fire the main engine when v_y is too low"),
-    "it crashes, or lands off the pad": (lambda f: True, "lean towards the pad, and against the drift"),
-}
-
-
-def _most_common_failure(flights):
-    """What befell most of the flights below BAR, and how many. The first fate that fits counts."""
-    fates = [next(fate for fate, (fits, _) in _FATES.items() if fits(f)) for f in flights if f.total < BAR]
-    most = max(_FATES, key=fates.count)
-    return most, fates.count(most)

@@ -24,6 +24,13 @@ def backwards(rewards, gamma):
     return G
 
 
+def steps_by_adding(share, gamma):
+    steps, carried = 0, 0.0
+    while carried < share / (1 - gamma):
+        steps, carried = steps + 1, carried + gamma**steps
+    return steps
+
+
 def greedy_by_loops(V, P, R, gamma):
     s = range(len(R))
     Q = [[R[i, a] + gamma * sum(P[i, a, t] * V[t] for t in s) for a in range(R.shape[1])] for i in s]
@@ -181,6 +188,7 @@ def advantages_in_one_piece(r, v, v_next, over, gamma, lam):
 
 
 RIGHT = [
+    (page00.check_steps_for, steps_by_adding),
     (page00.check_discounted_return, backwards),
     (page00.check_greedy_policy, greedy_by_loops),
     (page01.check_ring_slots, ring_by_writing),
