@@ -1,52 +1,43 @@
-"""Exercises of page 01: the slots of the ring, the target at an end, and the uses of a transition."""
+"""Exercises of page 01: next states from a thrifty memory, the uses of a transition, and a test that finds bugs."""
 
 import numpy as np
 
-from ddpg_tf.course.exercises import Exercise
+from ddpg_tf.course.exercises import Exercise, checker
 
 
-def _ring_slots(capacity, added):
-    return added - 1 - (added - 1 - np.arange(min(added, capacity))) % capacity
+def _flights(lengths, size):
+    """A case (states, over, last) of flights of these lengths, every number another one."""
+    count = sum(lengths) + len(lengths)
+    observations = np.arange(count * size, dtype=np.float64).reshape(count, size) ** 1.5
+    after = np.cumsum(np.add(lengths, 1)) - 1  # where the last observation of each flight stands
+    over = np.isin(np.arange(count), after - 1)
+    rows = ~np.isin(np.arange(count), after)
+    return observations[rows], over[rows], observations[after]
 
 
-def _by_age(capacity, added):
-    return np.arange(max(added - capacity, 0), added)
+def _rebuild(states, over, last):
+    next_states = np.roll(states, -1, axis=0)
+    next_states[over] = last
+    return next_states
 
 
-check_ring_slots = Exercise(_ring_slots, [(5, 3), (5, 5), (5, 7), (4, 12), (1, 9), (7, 26), (6, 0)], [
-    (lambda n, added: np.arange(min(added, n)), "those are the first; the newest replaces the oldest"),
-    (_by_age, "the right transitions in order of age; in the ring, transition n lies in slot n % capacity"),
-    (lambda n, added: _by_age(n, added)[::-1], "newest first; in the ring, transition n lies in slot n % capacity"),
-    (lambda n, added: np.roll(_ring_slots(n, added), 1), "the wrong slots; transition 0 lies in slot 0"),
-    (lambda n, added: _ring_slots(n, added) + 1, "off by one; the newest transition has the number added - 1"),
-    (lambda n, added: np.append(_ring_slots(n, added), np.full(max(n - added, 0), -1)), "no entries for empty slots"),
-])  # fmt: skip
+def _only_the_last_row(states, over, last):
+    return np.append(states[1:], last[-1:], axis=0)
 
 
-def _flagged(rewards, next_values, gamma):
-    """A case in which the flags take their four combinations in turn."""
-    terminated = np.resize([False, True, False, True], len(rewards))
-    truncated = np.resize([False, False, True, True], len(rewards))
-    return np.array(rewards), terminated, truncated, np.array(next_values), gamma
+def _one_row_late(states, over, last):
+    next_states = _only_the_last_row(states, over, last)
+    next_states[np.flatnonzero(over)[:-1] + 1] = last[:-1]
+    return next_states
 
 
-def _td_target(rewards, terminated, truncated, next_values, gamma):
-    return rewards + gamma * ~terminated * next_values
-
-
-check_td_target = Exercise(_td_target, [
-    _flagged([1.0, -100.0, 0.5, 100.0], [10.0, 20.0, 30.0, 40.0], 0.9),
-    _flagged([2.0, -3.0, 4.0, 7.0, -1.0, 6.0, 0.0], [-8.0, 5.0, 9.0, 1.0, 3.0, -2.0, 4.0], 0.5),
-], [
-    (lambda r, d, cut, v, gamma: r + gamma * v, "a crash has no future: its target is the reward alone"),
-    (lambda r, d, cut, v, gamma: r + gamma * d * v, "the mask is inverted: the future counts unless it terminated"),
-    (lambda r, d, cut, v, gamma: r + gamma * ~(d | cut) * v, "a time limit is not terminal: the future counts"),
-    (lambda r, d, cut, v, gamma: r + gamma * ~cut * v, "the wrong flag: a time limit has a future, a crash has none"),
-    (lambda r, d, cut, v, gamma: r + gamma * ~(d & ~cut) * v, "with both flags set, the crash counts"),
-    (lambda r, d, cut, v, gamma: ~d * (r + gamma * v), "the last reward counts too: mask the future alone"),
-    (lambda r, d, cut, v, gamma: r + ~d * v, "the future is not discounted: gamma is missing"),
-    (lambda r, d, cut, v, gamma: gamma * ~d * v, "the reward of the step itself is missing"),
-    (lambda r, d, cut, v, gamma: gamma * (r + ~d * v), "the reward comes now: gamma belongs on the future alone"),
+check_rebuild = Exercise(_rebuild, [_flights([3, 2, 4], 2), _flights([1, 5, 1, 1], 3), _flights([4], 1)], [
+    (lambda s, over, last: np.roll(s, -1, axis=0), "after the end of a flight the next row starts another one"),
+    (_only_the_last_row, "the last flight ends well; the others are still teleported to the start of the next one"),
+    (_one_row_late, "one row late: `last` belongs into the row where `over` is true, not into the next"),
+    (lambda s, over, last: _rebuild(s, over, s[over]), "at the end the lander does not stand still; use `last`"),
+    (lambda s, over, last: _rebuild(s, over, last[::-1]), "the last observations are in the order of the flights"),
+    (lambda s, over, last: np.where(over[:, None], _rebuild(s, over, last), s), "s' of the other rows is the next s"),
 ])  # fmt: skip
 
 
@@ -62,3 +53,100 @@ check_expected_uses = Exercise(lambda capacity, batch_size, updates_per_step: fl
     (lambda n, batch, updates: n, "that is how many steps it stays; how often is it drawn in each?"),
     (lambda n, batch, updates: n * (1 - (1 - 1 / n) ** (batch * updates)), "one step may draw it twice"),
 ])  # fmt: skip
+
+
+class _Memory:
+    """A memory that is right. The broken ones differ from it in one method."""
+
+    def __init__(self, capacity, state_size, action_size, seed=None):
+        self.capacity, self.added, self.rng = capacity, 0, np.random.default_rng(seed)
+        sizes = (state_size,), (action_size,), (), (state_size,), ()
+        self.columns = [np.zeros((capacity, *size), np.float32) for size in sizes]
+
+    def __len__(self):
+        return min(self.added, self.capacity)
+
+    def slot(self):
+        return self.added % self.capacity
+
+    def add(self, *transition):
+        for column, part in zip(self.columns, transition, strict=True):
+            column[self.slot()] = part
+        self.added += 1
+
+    def slots(self, batch_size):
+        return (self.rng.random(batch_size) * len(self)).astype(int)
+
+    def sample(self, batch_size):
+        slots = self.slots(batch_size)
+        return [column[slots] for column in self.columns]
+
+
+class _WithoutReplacement(_Memory):
+    def slots(self, batch_size):
+        orders = [self.rng.permutation(len(self)) for _ in range(-(-batch_size // len(self)))]
+        return np.concatenate(orders)[:batch_size]
+
+
+class _NeverTheNewest(_Memory):
+    def slots(self, batch_size):
+        slots = self.rng.integers(max(len(self) - 1, 1), size=batch_size)
+        return (self.added + slots) % len(self)
+
+
+class _KeepsTheFirst(_Memory):
+    def add(self, *transition):
+        if self.added < self.capacity:
+            super().add(*transition)
+
+
+class _DrawsEmptySlots(_Memory):
+    def slots(self, batch_size):
+        return self.rng.integers(self.capacity, size=batch_size)
+
+
+class _MixesRows(_Memory):
+    def sample(self, batch_size):
+        return [column[self.slots(batch_size)] for column in self.columns]
+
+
+class _KeepsReferences(_Memory):
+    def __init__(self, *sizes, **seed):
+        super().__init__(*sizes, **seed)
+        self.columns = [[None] * self.capacity for _ in self.columns]
+
+    def sample(self, batch_size):
+        slots = self.slots(batch_size)
+        return [np.array([column[slot] for slot in slots], np.float32) for column in self.columns]
+
+
+class _Teleports(_Memory):
+    def sample(self, batch_size):
+        slots = self.slots(batch_size)
+        states, actions, rewards, _, terminated = (column[slots] for column in self.columns)
+        return [states, actions, rewards, self.columns[0][(slots + 1) % len(self)], terminated]
+
+
+class _DrawsTheSameAgain(_Memory):
+    def slots(self, batch_size):
+        return np.random.default_rng(0).integers(len(self), size=batch_size)
+
+
+_BROKEN = {
+    _NeverTheNewest: "never draws the newest transition",
+    _KeepsTheFirst: "stores nothing more when it is full",
+    _DrawsEmptySlots: "draws empty slots while it fills",
+    _MixesRows: "mixes the parts of different transitions",
+    _KeepsReferences: "keeps a reference, so that it changes with the array it was given",
+    _Teleports: "takes the s of the next row for s'",
+    _DrawsTheSameAgain: "draws the same slots in every batch",
+}
+
+
+@checker
+def check_is_sound(is_sound):
+    """`is_sound(Memory)`: whether a class of replay memories does what it should."""
+    if not all(is_sound(memory) for memory in (_Memory, _WithoutReplacement)):
+        return "it calls a sound memory broken; would Ring with another seed pass? Leave room for chance"
+    missed = [words for memory, words in _BROKEN.items() if is_sound(memory)]
+    return f"it misses {len(missed)} of {len(_BROKEN)}, among them one that {missed[0]}" if missed else None

@@ -37,15 +37,15 @@ def greedy_by_loops(V, P, R, gamma):
     return [row.index(max(row)) for row in Q]
 
 
-def ring_by_writing(capacity, added):
-    slots = [None] * min(capacity, added)
-    for n in range(added):
-        slots[n % capacity] = n
-    return slots
+def rebuild_by_rows(states, over, last):
+    last = iter(last)
+    return [next(last) if ends else states[i + 1] for i, ends in enumerate(over)]
 
 
-def ring_without_wrap(capacity, added):
-    return list(range(min(capacity, added)))
+def rebuild_in_place(states, over, last):
+    states[:-1] = states[1:].copy()
+    states[over] = last
+    return states
 
 
 def ou_by_its_kicks(x, theta, sigma, first=0, axis=1, error=0.05):
@@ -64,14 +64,8 @@ def ou_by_its_width(x, theta, sigma):
     return max(np.abs(x.mean(axis=1) / wide).max(), np.abs(x.std(axis=1) / wide - 1).max()) < 0.05
 
 
-def target_in_place(rewards, terminated, truncated, next_values, gamma):
-    next_values *= gamma
-    next_values[terminated] = 0
-    return np.add(rewards, next_values, out=rewards)
-
-
-def target_by_rows(rewards, terminated, truncated, next_values, gamma):
-    return tuple(r if d else r + gamma * v for r, d, v in zip(rewards, terminated, next_values))
+def rebuild_the_last_alone(states, over, last):
+    return np.vstack([states[1:], last[-1]])
 
 
 def target_of_a_batch(batch, mu, q, gamma):
@@ -191,9 +185,8 @@ RIGHT = [
     (page00.check_steps_for, steps_by_adding),
     (page00.check_discounted_return, backwards),
     (page00.check_greedy_policy, greedy_by_loops),
-    (page01.check_ring_slots, ring_by_writing),
-    (page01.check_td_target, target_in_place),
-    (page01.check_td_target, target_by_rows),
+    (page01.check_rebuild, rebuild_by_rows),
+    (page01.check_rebuild, rebuild_in_place),
     (page01.check_expected_uses, lambda n, batch, updates: n * (batch * updates / n)),
     (page02.check_design_noise, lambda k, w: [-math.expm1(-1 / k), w * tf.sqrt(1 - tf.exp(-2 / k))]),
     (page02.check_firing_rate, lambda m, w, edge=0.5: 1 - norm.cdf(edge, m, w) + norm.cdf(-edge, m, w)),
@@ -233,10 +226,9 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page00.check_discounted_return, lambda r, gamma: backwards(r[::-1], gamma), "reversed"),
     (page00.check_greedy_policy, lambda V, P, R, gamma: (R + P @ V).argmax(1), "gamma"),
     (page00.check_greedy_policy, lambda V, P, R, gamma: (R + gamma * P @ V).max(1), "argmax"),
-    (page01.check_ring_slots, ring_without_wrap, "first"),
-    (page01.check_ring_slots, lambda n, added: list(range(max(0, added - n), added)), "order of age"),
-    (page01.check_td_target, lambda r, d, cut, v, gamma: r + gamma * (1 - (d | cut)) * v, "time limit"),
-    (page01.check_td_target, lambda r, d, cut, v, gamma: (r + gamma * v) * ~d, "last reward"),
+    (page01.check_rebuild, lambda s, over, last: [*s[1:], s[0]], "starts another"),
+    (page01.check_rebuild, rebuild_the_last_alone, "still teleported"),
+    (page01.check_rebuild, lambda s, over, last: rebuild_by_rows(s, over, last[::-1]), "order"),
     (page01.check_expected_uses, lambda n, batch, updates: batch * updates / n, "one step"),
     (page01.check_expected_uses, lambda n, batch, updates: batch, "one update per step"),
     (page02.check_design_noise, lambda k, w: (1 / k, w * math.sqrt(1 / k * (2 - 1 / k))), "limit"),
@@ -298,8 +290,7 @@ REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
     (page00.check_discounted_return, lambda r, gamma: backwards(r, gamma) if len(r) else None),
     (page00.check_discounted_return, lambda r, gamma: backwards(r[:4], gamma)),
     (page00.check_greedy_policy, lambda V, P, R, gamma: np.zeros(len(V), int)),
-    (page01.check_ring_slots, lambda n, added: [added - n + slot for slot in range(min(n, added))]),
-    (page01.check_td_target, lambda *case: target_by_rows(*case)[:4]),
+    (page01.check_rebuild, lambda s, over, last: np.insert(s, np.flatnonzero(over) + 1, last, axis=0)[1:]),
     (page01.check_expected_uses, lambda n, batch, updates: batch * max(1, updates)),
     (page02.check_firing_rate, lambda m, w, edge=0.5: norm.sf(0.5, m, w) + norm.cdf(-0.5, m, w)),
     (page03.check_scale_action, lambda u, low, high: np.array(scaled_in_place(u[:1], low, high))),

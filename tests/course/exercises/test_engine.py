@@ -154,7 +154,7 @@ def test_what_is_no_answer_is_wrong(check, wrong):
     assert check.hint(lambda *case: wrong(check.right(*case)))
 
 
-USELESS = {("page01.check_td_target", "truncated"), ("page01.check_expected_uses", "capacity")}
+USELESS = {("page01.check_expected_uses", "capacity")}
 ARGUMENTS = [
     (name, place, argument)
     for name, check in TABLES.items()
