@@ -38,28 +38,16 @@ def test_series_is_complete():
     assert [path.name[:2] for path in PAGES] == [f"{number:02d}" for number in range(len(PAGES))]
 
 
-def cells_of_sections(notebook):
-    """First and last execution count of each section of a page, by its heading."""
-    ranges, section = {}, None
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            section = (re.findall(r"^## (.+)$", source(cell), re.MULTILINE) or [section])[-1]
-        elif section:
-            count = cell["execution_count"]
-            ranges[section] = (ranges.get(section, (count,))[0], count)
-    return ranges
+LECTURE_ROW = r"^\| (\d+) \| \[\d\d\]\(\.\./notebooks/(.+?)\) \| (.+?) \|"
 
 
-LECTURE_ROW = r"^\| (\d+) \| \[\d\d\]\(notebooks/(.+?)\) \| (.+?) \| (\d+)–(\d+) \|"
-
-
-def test_the_lecture_plan_names_the_cells_of_the_pages():
-    readme = (ROOT.parent / "README.md").read_text(encoding="utf-8")
-    lectures = [re.findall(LECTURE_ROW, text, re.MULTILINE) for text in readme.split("\n**Lecture ")[1:]]
-    assert [sum(int(minutes) for minutes, *_ in rows) for rows in lectures] == [90, 90, 90, 90]
-    for _, page, section, first, last in itertools.chain(*lectures):
-        notebook = json.loads((ROOT / page).read_text(encoding="utf-8"))
-        assert cells_of_sections(notebook)[section] == (int(first), int(last)), (page, section)
+def test_the_lecture_plan_names_sections_of_the_pages_and_leaves_slack():
+    plan = (ROOT.parent / "docs" / "lectures.md").read_text(encoding="utf-8")
+    lectures = [re.findall(LECTURE_ROW, text, re.MULTILINE) for text in plan.split("\n**Lecture ")[1:]]
+    assert [sum(int(minutes) for minutes, *_ in rows) for rows in lectures] == [75, 75, 75, 75]
+    for _, page, section in itertools.chain(*lectures):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert f'"## {section}' in text, (page, section)
 
 
 BROKEN_CODE = {
