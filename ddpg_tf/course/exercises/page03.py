@@ -1,4 +1,4 @@
-"""Exercises of page 03: parameters by hand, the tanh scaled to the bounds, and the targets of a batch."""
+"""Exercises of page 03: a limit for ReLU layers, targets with three mistakes, and targets over several steps."""
 
 import numpy as np
 
@@ -6,72 +6,17 @@ from ddpg_tf.course.exercises import Exercise
 from ddpg_tf.replay import Batch
 
 
-def _layers(widths, bias=1):
-    """Parameters of dense layers of these widths, the input first."""
-    return sum((f + bias) * units for f, units in zip(widths, widths[1:]))
+def _relu_limit(fan_in):
+    return np.sqrt(6 / fan_in)
 
 
-def _actor(state_size, action_size, hidden, bias=1):
-    return _layers((state_size, *hidden, action_size), bias)
-
-
-def _critic(state_size, action_size, hidden, bias=1, at=1, outputs=1):
-    """The action adds `action_size` inputs to each unit of layer `at`, or of the last hidden one before it."""
-    layer = min(at, len(hidden) - 1)
-    return _layers((state_size, *hidden, outputs), bias) + action_size * hidden[layer]
-
-
-def _count_parameters(state_size, action_size, hidden):
-    sizes = state_size, action_size, hidden
-    return _actor(*sizes), _critic(*sizes)
-
-
-def _join_at_the_output(s, a, h):
-    """Right, but a single hidden layer is passed by: the action enters at the output."""
-    return _actor(s, a, h), _critic(s, a, h) if len(h) > 1 else _layers((s, *h, 1)) + a
-
-
-check_count_parameters = Exercise(
-    _count_parameters, [(8, 2, (400, 300)), (3, 1, (64, 64)), (8, 2, (64, 128)), (5, 3, (32,)), (5, 3, (9, 8, 7))], [
-    (lambda *x: _count_parameters(*x)[::-1], "the actor's number comes first"),
-    (lambda *x: (_actor(*x, bias=0), _critic(*x, bias=0)), "the biases are missing, Eq. 5"),
-    (lambda s, a, h: (_layers((s, *h, 1)), _critic(s, a, h)), "the actor has one output unit for each action"),
-    (lambda s, a, h: (_actor(s, a, h), _critic(s, a, h) if len(h) > 1 else _layers((s, *h, 1))),
-     "with one hidden layer the action enters there"),
-    (_join_at_the_output, "with one hidden layer the action enters there"),
-    (lambda *x: (_actor(*x), _critic(*x, at=0)), "the action joins at the second hidden layer, not the first"),
-    (lambda *x: (_actor(*x), _critic(*x, at=9)), "the action joins at the second hidden layer, not the last"),
-    (lambda s, a, h: (_actor(s, a, h), _layers((s, *h, 1))), "the critic's second layer takes the action in too"),
-    (lambda *x: (_actor(*x), _actor(*x)), "your critic has one output for each action, like a DQN"),
-    (lambda *x: (_actor(*x), _critic(*x, outputs=x[1])), "the critic has one output, not one for each action"),
-    (lambda s, a, h: (_actor(s, a, h), _critic(s, a, h) + a), "joining adds inputs, not biases"),
-    (lambda s, a, h: (_actor(s, a, h), _critic(s, 1, h)), "each of the action's numbers is an input"),
-    (lambda *x: sum(_count_parameters(*x)), "two numbers, please: the actor's and the critic's"),
-])  # fmt: skip
-
-
-def _scale_action(u, low, high):
-    return (high + low) / 2 + (high - low) / 2 * u
-
-
-_SYMMETRIC = "the bounds are taken for symmetric; 0 is not the middle of [0, 5]"
-
-check_scale_action = Exercise(_scale_action, [
-    (np.array([[-1.0, -1.0], [0.0, 0.5], [1.0, 1.0]]), np.array([-2.0, 0.0]), np.array([2.0, 5.0])),
-    (np.array([[0.3, -0.9], [-0.2, 0.7], [0.9, 0.1], [0.4, -0.6]]), np.array([-1.0, 3.0]), np.array([4.0, 3.5])),
-    (np.array([[0.25]]), np.array([-6.0]), np.array([10.0])),
-], [
-    (lambda u, low, high: np.clip(u, low, high), "that clamps: from -2 to 2 it still reaches only -1 to 1"),
-    (lambda u, low, high: high * u, _SYMMETRIC),
-    (lambda u, low, high: (high - low) / 2 * u, _SYMMETRIC),
-    (lambda u, low, high: np.clip(high * u, low, high), "that clamps: beyond a bound no gradient comes back"),
-    (lambda u, low, high: low + (high - low) * u, "u begins at -1, not at 0: at u = -1 you are below low"),
-    (lambda u, low, high: (high + low) / 2 + (high - low) * u, "half the range: you reach twice too far"),
-    (lambda u, low, high: high + (high - low) / 2 * u, "start from the middle of the range, not from high"),
-    (lambda u, low, high: (high - low) / 2 * (1 + u), "the middle is (high + low) / 2, with a plus"),
-    (lambda u, low, high: _scale_action(np.tanh(u), low, high), "u has been through the tanh already"),
-    (lambda u, low, high: _scale_action(-u, low, high), "the sign: u = 1 belongs to high"),
-    (lambda u, low, high: _scale_action(u, low.min(), high.max()), "each action has bounds of its own"),
+check_relu_limit = Exercise(_relu_limit, [(6,), (64,), (300,), (400,)], [
+    (lambda f: f**-0.5, "that is the paper's: behind each ReLU a sixth of E[h²] is left"),
+    (lambda f: np.sqrt(3 / f), "that keeps Var[x]; behind the ReLU only half of it is left, E[h²] = Var[x] / 2"),
+    (lambda f: np.sqrt(2 / f), "that is the standard deviation of the weights; uniform in ±l they have l / √3"),
+    (lambda f: np.sqrt(1.5 / f), "the ReLU halves, so the limit has to grow, not to shrink"),
+    (lambda f: np.sqrt(24 / f), "that is the whole width of the interval; l is half of it"),
+    (lambda f: 6 / f, "that is l²: take the root"),
 ])  # fmt: skip
 
 
@@ -111,6 +56,8 @@ check_td_targets = Exercise(_td_targets, [
     (lambda b, mu, q, g: b.rewards + g * q(b.next_states, mu(b.next_states)), "a crash has no future: mask it"),
     (lambda b, mu, q, g: b.rewards + g * b.terminated * q(b.next_states, mu(b.next_states)), "the mask is inverted"),
     (lambda b, mu, q, g: (1 - b.terminated) * _td_targets(b, mu, q, g), "the last reward is gone: mask the future"),
+    (lambda b, mu, q, g: b.rewards * (1 - b.terminated) + g * q(b.next_states, mu(b.next_states)),
+     "the mask stands at the reward; it belongs to the future"),
     (_with_values(lambda b, mu, q: q(b.next_states, b.actions)),
      "not the memory's action: in s' the target actor acts"),
     (_with_values(lambda b, mu, q: q(b.states, mu(b.states))), "that is the value of s: the target looks ahead, at s'"),
@@ -118,4 +65,50 @@ check_td_targets = Exercise(_td_targets, [
     (_with_values(lambda b, mu, q: q(b.states, b.actions)), "that is the value of (s, a): the target looks at s'"),
     (lambda b, mu, q, gamma: _td_targets(b, mu, q, 1.0), "the future is not discounted: gamma is missing"),
     (lambda b, mu, q, gamma: _td_targets(b, mu, q, gamma) - b.rewards, "the rewards are missing"),
+])  # fmt: skip
+
+
+def _n_step_targets(rewards, terminated, last_values, gamma):
+    y = last_values
+    for r, d in zip(rewards.T[::-1], terminated.T[::-1]):
+        y = r + gamma * (1 - d) * y
+    return y
+
+
+def _masked(rewards, terminated, last_values, gamma, masks, power=0):
+    """Rewards and value, each times gamma to its power and times the masks, a function of d of shape (batch, n)."""
+    n = rewards.shape[1]
+    powers, alive = gamma ** np.arange(n), masks(1 - terminated)
+    return (powers * alive[:, :-1] * rewards).sum(axis=1) + gamma ** (n + power) * alive[:, -1] * last_values
+
+
+def _alive(going_on):
+    """1 in each column up to which no step has terminated, shape (batch, n + 1)."""
+    return np.cumprod(np.column_stack([np.ones(len(going_on)), going_on]), axis=1)
+
+
+def _only_at_the_value(alive):
+    """The rewards of all steps, whatever has ended."""
+    return np.column_stack([np.ones_like(alive[:, :-1]), alive[:, -1]])
+
+
+check_n_step_targets = Exercise(_n_step_targets, [
+    (np.array([[1.0, 2.0, 4.0], [1.0, -10.0, 5.0], [3.0, 1.0, 7.0], [-2.0, 5.0, 6.0]]),
+     np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]),
+     np.array([10.0, 20.0, 30.0, 40.0]), 0.5),
+    (np.array([[1.0], [2.0]]), np.array([[0.0], [1.0]]), np.array([8.0, 9.0]), 0.9),
+    (np.array([[1.0, 0.5], [0.0, 3.0]]), np.array([[1.0, 1.0], [0.0, 0.0]]), np.array([-4.0, 6.0]), 0.99),
+], [
+    (lambda *x: _masked(*x, lambda d: np.ones((len(d), d.shape[1] + 1))), "nothing is masked: a crash has no future"),
+    (lambda *x: _masked(*x, lambda d: _only_at_the_value(_alive(d))),
+     "after an end the rewards of the next episode are counted"),
+    (lambda *x: _masked(*x, lambda d: np.column_stack([_alive(d)[:, :-1], d[:, -1]])),
+     "only the last flag masks the value: an end before it counts as well"),
+    (lambda *x: _masked(*x, lambda d: np.column_stack([_alive(d)[:, 1:], _alive(d)[:, -1]])),
+     "the reward of the last step is gone: mask what comes after it"),
+    (lambda *x: _masked(*x, _alive, power=-1), "the value lies n steps ahead: gamma to the power n"),
+    (lambda r, d, v, g: _n_step_targets(r, d, v, g) + (g - g ** r.shape[1]) * _alive(1 - d)[:, -1] * v,
+     "the value lies n steps ahead: gamma to the power n"),
+    (lambda r, d, v, g: _n_step_targets(r, d, 0 * v, g), "the value of the last state is missing"),
+    (lambda r, d, v, g: _n_step_targets(r[:, ::-1], d[:, ::-1], v, g), "time runs backwards: column 0 is the first step"),
 ])  # fmt: skip

@@ -13,7 +13,6 @@ from scipy.stats import mannwhitneyu, norm
 from ddpg_tf.course.exercises import (
     page00, page01, page02, page03, page04, page05, page06, page07, page08, page09, page10, page11, page12,
 )  # fmt: skip
-from ddpg_tf.networks import build_actor, build_critic
 from ddpg_tf.updates import soft_update
 
 
@@ -73,14 +72,35 @@ def target_of_a_batch(batch, mu, q, gamma):
     return [r if d else r + gamma * value for r, d, value in rows]
 
 
-def scaled_in_place(u, low, high):
-    np.multiply(u, (high - low) / 2, out=u)
-    return np.add(u, (high + low) / 2, out=u)
+def three_mistakes(batch, mu, q, gamma):
+    """The function that exercise 2 of page 03 gives."""
+    next_values = q(batch.next_states, mu(batch.states))[:, np.newaxis]
+    return batch.rewards * (1 - batch.terminated) + gamma * next_values
 
 
-def counted_in_keras(state_size, action_size, hidden):
-    actor = build_actor(state_size, -np.ones(action_size), np.ones(action_size), hidden)
-    return [actor.count_params(), build_critic(state_size, action_size, hidden).count_params()]
+def limit_by_search(fan_in):
+    """The limit at which a layer behind a ReLU has the E[h²] of the layer before, by quadrature."""
+
+    def next_square(limit):
+        width = math.sqrt(fan_in * limit**2 / 3)
+        return quad(lambda x: max(x, 0.0) ** 2 * norm.pdf(x, 0, width), -12 * width, 12 * width, epsabs=1e-13)[0]
+
+    return brentq(lambda limit: next_square(limit) - 1, 0.01, 5, xtol=1e-14)
+
+
+def n_steps_by_rows(rewards, terminated, last_values, gamma):
+    targets = []
+    for r, d, value in zip(rewards, terminated, last_values):
+        k = int(d.argmax()) + 1 if d.any() else len(r)
+        targets.append(sum(gamma**i * r[i] for i in range(k)) + (0 if d.any() else gamma**k * value))
+    return targets
+
+
+def n_steps_in_place(rewards, terminated, last_values, gamma):
+    for step in reversed(range(rewards.shape[1])):
+        last_values *= gamma * (1 - terminated[:, step])
+        last_values += rewards[:, step]
+    return last_values
 
 
 def critic_slope_by_tape(V, c, v, states, actions):
@@ -191,9 +211,10 @@ RIGHT = [
     (page02.check_design_noise, lambda k, w: [-math.expm1(-1 / k), w * tf.sqrt(1 - tf.exp(-2 / k))]),
     (page02.check_firing_rate, lambda m, w, edge=0.5: 1 - norm.cdf(edge, m, w) + norm.cdf(-edge, m, w)),
     (page02.check_is_ou, ou_by_its_kicks),
-    (page03.check_count_parameters, counted_in_keras),
-    (page03.check_scale_action, scaled_in_place),
+    (page03.check_relu_limit, limit_by_search),
     (page03.check_td_targets, target_of_a_batch),
+    (page03.check_n_step_targets, n_steps_by_rows),
+    (page03.check_n_step_targets, n_steps_in_place),
     (page04.check_linear_policy_gradient, lambda s, v: np.mean([np.outer(*row) for row in zip(s, v)], axis=0)),
     (page04.check_action_gradient_by_hand, critic_slope_by_tape),
     (page04.check_slope_of_the_squash, lambda a, low, high: 2 * (a - low) * (high - a) / (high - low)),
@@ -242,12 +263,15 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page02.check_is_ou, lambda x, theta, sigma: ou_by_its_kicks(x, theta, sigma, first=1), "start at zero"),
     (page02.check_is_ou, ou_in_one_pool, "one process"),
     (page02.check_is_ou, lambda x, theta, sigma: x.std(axis=1) < 1, "expected True or False"),
-    (page03.check_count_parameters, lambda *sizes: counted_in_keras(*sizes)[::-1], "first"),
-    (page03.check_scale_action, lambda u, low, high: high * u, "symmetric"),
-    (page03.check_scale_action, lambda u, low, high: np.clip(u, low, high), "clamps"),
+    (page03.check_relu_limit, lambda f: 1 / math.sqrt(f), "sixth"),
+    (page03.check_relu_limit, lambda f: math.sqrt(2 / f), "uniform"),
+    (page03.check_n_step_targets, lambda r, d, v, g: n_steps_by_rows(r, 0 * d, v, g), "no future"),
+    (page03.check_n_step_targets, lambda r, d, v, g: n_steps_by_rows(r, d, 0 * v, g), "missing"),
     (page03.check_td_targets, lambda b, mu, q, g: b.rewards + g * q(b.next_states, mu(b.next_states)), "future"),
     (page03.check_td_targets, lambda *case: np.array(target_of_a_batch(*case))[:, None], "(4, 1)"),
-    (page03.check_td_targets, lambda b, *rest: target_of_a_batch(b, *rest) + 0 * b.rewards[:, None], "square"),
+    (page03.check_td_targets, three_mistakes, "square"),
+    (page03.check_td_targets, lambda b, mu, q, g: target_of_a_batch(b, lambda s: mu(b.states), q, g), "in s'"),
+    (page03.check_td_targets, lambda b, mu, q, g: target_of_a_batch(b, mu, q, g) - b.terminated * b.rewards, "last"),
     (page04.check_linear_policy_gradient, lambda s, v: s.T @ v, "mean"),
     (page04.check_linear_policy_gradient, lambda s, v: -(s.T @ v) / len(s), "sign"),
     (page04.check_action_gradient_by_hand, lambda V, c, v, s, a: np.array([V[s.shape[1] :] @ v] * len(s)), "ReLU"),
@@ -293,8 +317,8 @@ REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
     (page01.check_rebuild, lambda s, over, last: np.insert(s, np.flatnonzero(over) + 1, last, axis=0)[1:]),
     (page01.check_expected_uses, lambda n, batch, updates: batch * max(1, updates)),
     (page02.check_firing_rate, lambda m, w, edge=0.5: norm.sf(0.5, m, w) + norm.cdf(-0.5, m, w)),
-    (page03.check_scale_action, lambda u, low, high: np.array(scaled_in_place(u[:1], low, high))),
-    (page03.check_count_parameters, lambda s, a, h: counted_in_keras(s, a, h[:2])),
+    (page03.check_relu_limit, lambda f: round(math.sqrt(6 / f), 1)),
+    (page03.check_n_step_targets, lambda r, d, v, g: n_steps_by_rows(r[:, :1], d[:, :1], v, g)),
     (page04.check_linear_policy_gradient, lambda s, v: s.T @ v / 2),
     (page05.check_ema, lambda xs, tau: ema(xs, tau) if xs.ndim == 1 else xs),
     (page06.check_explore, lambda p, n, s, low, high: explore_by_minimum(p, n, 0 * s, low, high)),
