@@ -9,7 +9,7 @@ from ddpg_tf.course.exercises import Exercise
 _UP = "a number of trainings is whole, and one too few leaves more than p open: round up"
 
 check_trainings_needed = Exercise(lambda p: math.ceil(math.log(0.05) / math.log(1 - p)), [
-    (0.05,), (0.1,), (0.01,), (0.3,), (0.5,)
+    (0.05,), (0.1,), (0.01,), (0.3,), (0.5,), (0.8,)
 ], [
     (lambda p: 1, "one training that goes well leaves up to 95 % open"),
     (lambda p: math.ceil(1 / p), "1 / p trainings would have one failure on average; ask when none is rarer than 1 in 20"),
@@ -21,7 +21,6 @@ check_trainings_needed = Exercise(lambda p: math.ceil(math.log(0.05) / math.log(
     (lambda p: math.ceil(math.log(0.95) / math.log(1 - p)), "0.95 makes the successes likely; the bound makes them rare"),
     (lambda p: math.ceil(math.log(0.05) / math.log(p)), "p is a failure; each training goes well with 1 - p"),
     (lambda p: math.ceil(math.log(0.025) / math.log(1 - p)), "one-sided: all of the 5 % are at one end"),
-    (lambda p: math.ceil(1 - 0.05 ** (1 / p)), "that is the bound after 1 / p trainings; solve for their number"),
 ])  # fmt: skip
 
 

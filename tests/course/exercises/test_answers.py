@@ -16,24 +16,11 @@ from ddpg_tf.course.exercises import (
 from ddpg_tf.updates import soft_update
 
 
-def backwards(rewards, gamma):
-    G = 0.0
-    for r in reversed(rewards):
-        G = r + gamma * G
-    return G
-
-
 def steps_by_adding(share, gamma):
     steps, carried = 0, 0.0
     while carried < share / (1 - gamma):
         steps, carried = steps + 1, carried + gamma**steps
     return steps
-
-
-def greedy_by_loops(V, P, R, gamma):
-    s = range(len(R))
-    Q = [[R[i, a] + gamma * sum(P[i, a, t] * V[t] for t in s) for a in range(R.shape[1])] for i in s]
-    return [row.index(max(row)) for row in Q]
 
 
 def rebuild_by_rows(states, over, last):
@@ -203,8 +190,6 @@ def advantages_in_one_piece(r, v, v_next, over, gamma, lam):
 
 RIGHT = [
     (page00.check_steps_for, steps_by_adding),
-    (page00.check_discounted_return, backwards),
-    (page00.check_greedy_policy, greedy_by_loops),
     (page01.check_rebuild, rebuild_by_rows),
     (page01.check_rebuild, rebuild_in_place),
     (page01.check_expected_uses, lambda n, batch, updates: n * (batch * updates / n)),
@@ -242,11 +227,6 @@ RIGHT = [
 ]
 
 FAMOUS = [  # (checker, wrong answer, a key word of the hint)
-    (page00.check_discounted_return, lambda r, gamma: sum(r), "undiscounted"),
-    (page00.check_discounted_return, lambda r, gamma: gamma * backwards(r, gamma), "k starts at 0"),
-    (page00.check_discounted_return, lambda r, gamma: backwards(r[::-1], gamma), "reversed"),
-    (page00.check_greedy_policy, lambda V, P, R, gamma: (R + P @ V).argmax(1), "gamma"),
-    (page00.check_greedy_policy, lambda V, P, R, gamma: (R + gamma * P @ V).max(1), "argmax"),
     (page01.check_rebuild, lambda s, over, last: [*s[1:], s[0]], "starts another"),
     (page01.check_rebuild, rebuild_the_last_alone, "still teleported"),
     (page01.check_rebuild, lambda s, over, last: rebuild_by_rows(s, over, last[::-1]), "order"),
@@ -311,9 +291,6 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
 ]
 
 REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
-    (page00.check_discounted_return, lambda r, gamma: backwards(r, gamma) if len(r) else None),
-    (page00.check_discounted_return, lambda r, gamma: backwards(r[:4], gamma)),
-    (page00.check_greedy_policy, lambda V, P, R, gamma: np.zeros(len(V), int)),
     (page01.check_rebuild, lambda s, over, last: np.insert(s, np.flatnonzero(over) + 1, last, axis=0)[1:]),
     (page01.check_expected_uses, lambda n, batch, updates: batch * max(1, updates)),
     (page02.check_firing_rate, lambda m, w, edge=0.5: norm.sf(0.5, m, w) + norm.cdf(-0.5, m, w)),
