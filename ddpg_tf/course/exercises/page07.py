@@ -1,4 +1,4 @@
-"""Exercises of page 07: when the lander is solved, the error of a mean, and how many landings it takes."""
+"""Exercises of page 07: the error of a difference, and how many landings a comparison takes."""
 
 import math
 
@@ -7,69 +7,36 @@ import numpy as np
 from ddpg_tf.course.exercises import Exercise
 
 
-def _returns(*parts):
-    """The one argument of a case, a list of returns, from (return, count) pairs."""
-    return ([float(value) for value, count in parts for _ in range(count)],)
+def _error(returns, ddof=0):
+    return np.std(returns, ddof=ddof) / len(returns) ** 0.5
 
 
-def _is_solved(returns):
-    return len(returns) >= 100 and sum(returns[-100:]) / 100 >= 200
-
-
-def _mean_of_last(returns, count=100):
-    return np.mean(returns[-count:])
-
-
-check_is_solved = Exercise(_is_solved, [  # each tells at least one mistake from the right answer
-    _returns((250, 20)),
-    _returns((250, 99)),
-    _returns((250, 100)),
-    _returns((190, 100)),
-    _returns((200, 100)),
-    _returns((150, 60), (280, 1), (150, 40)),
-    _returns((150, 100), (280, 1)),
-    _returns((250, 99), (-50, 1)),
-    _returns((-200, 300), (250, 100)),
-    _returns((250, 100), (0, 100)),
-    _returns((260, 60), (0, 40)),
-    _returns((-9000, 1), (250, 99)),  # a shorter window does not see the crash
-    _returns((-9000, 1), (200, 100)),  # and a longer one does
-], [
-    (lambda r: max(r) >= 200, "that is the maximum: one lucky landing is enough for it"),
-    (lambda r: r[-1] >= 200, "that is the last return alone"),
-    (lambda r: _mean_of_last(r) >= 200, "twenty good landings are no hundred: with fewer the answer is False"),
-    (lambda r: len(r) > 100 and _mean_of_last(r) >= 200, "a hundred returns are enough: at least 100, not more"),
-    (lambda r: np.mean(r) >= 200, "that is the mean of all returns, and of too few"),
-    (lambda r: len(r) >= 100 and np.mean(r) >= 200, "that is the mean of all returns, not of the last 100"),
-    (lambda r: len(r) >= 100 and np.mean(r[:100]) >= 200, "these are the first 100 returns, not the last"),
-    (lambda r: any(np.mean(r[i : i + 100]) >= 200 for i in range(len(r) - 99)), "that is the best hundred in a row"),
-    (lambda r: len(r) >= 100 and min(r[-100:]) >= 200, "every landing at 200 is more than the mean at 200"),
-    (lambda r: len(r) >= 100 and np.median(r[-100:]) >= 200, "that is the median, blind to the crashes"),
-    (lambda r: len(r) >= 100 and _mean_of_last(r) > 200, "exactly 200 is solved: at least, not above"),
-    (lambda r: len(r) >= 100 and _mean_of_last(r, 99) >= 200, "a shorter window: the last 100 returns count"),
-    (lambda r: len(r) >= 100 and _mean_of_last(r, 101) >= 200, "a longer window: the last 100 returns count"),
-    (lambda r: not _is_solved(r), "it is the wrong way round"),
-])  # fmt: skip
-
-
-_SPREAD = "that is the spread of one landing; the mean of n landings is better known: divide"
-_NO_ROOT = "that is the variance of the mean; its root is missing"
+_APART = "that treats the flights as independent; each pair shares its start: take the differences first"
+_SPREAD = "that is the spread of one difference; the mean of n of them is better known: divide"
 _BY_N = "divide by the root of n, not by n: variances add, spreads do not"
-_SAMPLE = np.random.default_rng(7).normal(230, 70, 100).round(1)
+_rng = np.random.default_rng(7)
+_START = _rng.normal(250, 40, 100)
+_PAIR = (_START + _rng.normal(10, 8, 100)).round(1), (_START + _rng.normal(0, 12, 100)).round(1)
 
-check_standard_error = Exercise(lambda returns: np.std(returns) / len(returns) ** 0.5, [
-    (np.array([240.0, 160.0, 260.0, -20.0]),), (_SAMPLE,), (_SAMPLE[:30],)
+check_paired_error = Exercise(lambda a, b: _error(np.subtract(a, b)), [
+    (np.array([240.0, 160.0, 260.0, -20.0]), np.array([230.0, 170.0, 220.0, -60.0])),
+    _PAIR,
+    (_PAIR[0][:30], _PAIR[1][:30]),
+    (_PAIR[0][:30], -_PAIR[1][:30]),  # policies that like opposite starts: the difference is known worse
 ], [
-    (lambda r: np.std(r), _SPREAD),
-    (lambda r: np.std(r, ddof=1), _SPREAD),
-    (lambda r: np.var(r) / len(r), _NO_ROOT),
-    (lambda r: np.var(r, ddof=1) / len(r), _NO_ROOT),
-    (lambda r: np.std(r) / len(r), _BY_N),
-    (lambda r: np.std(r, ddof=1) / len(r), _BY_N),
-    (lambda r: np.var(r) / len(r) ** 0.5, "that has the variance above the line; it takes its root"),
-    (lambda r: np.mean(r) / len(r) ** 0.5, "that has the mean above the line; it takes the spread"),
-    (lambda r: np.std(r) / 10, "n is not always 100: use the length of returns"),
-], also=[lambda returns: np.std(returns, ddof=1) / len(returns) ** 0.5])  # fmt: skip
+    (lambda a, b: (_error(a) ** 2 + _error(b) ** 2) ** 0.5, _APART),
+    (lambda a, b: (_error(a, 1) ** 2 + _error(b, 1) ** 2) ** 0.5, _APART),
+    (lambda a, b: _error(a) + _error(b), _APART),
+    (lambda a, b: abs(_error(a) - _error(b)), "errors do not subtract; take the differences start by start first"),
+    (lambda a, b: np.std(a - b), _SPREAD),
+    (lambda a, b: np.std(a - b, ddof=1), _SPREAD),
+    (lambda a, b: np.var(a - b) / len(a), "that is the variance of the mean; its root is missing"),
+    (lambda a, b: np.std(a - b) / len(a), _BY_N),
+    (lambda a, b: np.std(a - b, ddof=1) / len(a), _BY_N),
+    (lambda a, b: _error(np.abs(a - b)), "keep the sign of each difference"),
+    (lambda a, b: np.mean(a - b) / len(a) ** 0.5, "that has the mean above the line; it takes the spread"),
+    (lambda a, b: np.std(a - b) / 10, "n is not always 100: use the number of pairs"),
+], also=[lambda a, b: _error(np.subtract(a, b), ddof=1)])  # fmt: skip
 
 
 _WHOLE = "a number of landings is whole, and one too few leaves the error too large: round up"
