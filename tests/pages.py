@@ -194,7 +194,7 @@ def edition_problems(notebook, short=False):
 
 def cell_problems(cell):
     """What is against the shape of the second edition in one code cell, in words."""
-    found = [f"a line of {len(line)} characters: {line[:40]}" for line in source(cell).splitlines() if len(line) > 75]
+    found = [f"a line of {len(line)} characters: {line[:40]}" for line in source(cell).splitlines() if len(line) > 74]
     if pictures(cell) and len(cell["metadata"].get("alt", "")) < 20:
         found.append(f"a picture without words for those who cannot see it: {source(cell)[:40]!r}")
     for node in ast.walk(ast.parse(source(cell))):
