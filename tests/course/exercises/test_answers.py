@@ -97,6 +97,16 @@ def critic_slope_by_tape(V, c, v, states, actions):
     return tape.gradient(q, actions)
 
 
+def linear_actor_steps(x, states, arrows, rate):
+    W = np.zeros((len(x), arrows.shape[1]))
+    return x @ (W + rate * np.mean([np.outer(*row) for row in zip(states, arrows)], axis=0)) - x @ W
+
+
+def inverted_by_rows(arrows, actions, low, high):
+    up, down = np.maximum(arrows, 0), np.minimum(arrows, 0)
+    return (up * (high - actions) + down * (actions - low)) / (high - low)
+
+
 def ema(xs, tau, like=float):
     path = np.zeros(xs.shape, like)
     path[0] = xs[0]
@@ -200,9 +210,9 @@ RIGHT = [
     (page03.check_td_targets, target_of_a_batch),
     (page03.check_n_step_targets, n_steps_by_rows),
     (page03.check_n_step_targets, n_steps_in_place),
-    (page04.check_linear_policy_gradient, lambda s, v: np.mean([np.outer(*row) for row in zip(s, v)], axis=0)),
+    (page04.check_move_of_the_action, linear_actor_steps),
     (page04.check_action_gradient_by_hand, critic_slope_by_tape),
-    (page04.check_slope_of_the_squash, lambda a, low, high: 2 * (a - low) * (high - a) / (high - low)),
+    (page04.check_inverted_gradients, inverted_by_rows),
     (page05.check_half_life, lambda tau: tf.math.log(0.5) / tf.math.log(1 - tau)),
     (page05.check_hard_period, lambda tau: 1 + 2 * np.sum(tau * (1 - tau) ** np.arange(10_000) * np.arange(10_000))),
     (page05.check_ema, lambda xs, tau: lfilter([tau], [1, tau - 1], xs, axis=0, zi=(1 - tau) * xs[:1])[0]),
@@ -251,10 +261,10 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page03.check_td_targets, three_mistakes, "square"),
     (page03.check_td_targets, lambda b, mu, q, g: target_of_a_batch(b, lambda s: mu(b.states), q, g), "in s'"),
     (page03.check_td_targets, lambda b, mu, q, g: target_of_a_batch(b, mu, q, g) - b.terminated * b.rewards, "last"),
-    (page04.check_linear_policy_gradient, lambda s, v: s.T @ v, "mean"),
-    (page04.check_linear_policy_gradient, lambda s, v: -(s.T @ v) / len(s), "sign"),
+    (page04.check_move_of_the_action, lambda x, s, v, rate: x @ (s.T @ v) * rate, "mean"),
+    (page04.check_move_of_the_action, lambda x, s, v, rate: rate * np.mean(v, axis=0), "same vote"),
     (page04.check_action_gradient_by_hand, lambda V, c, v, s, a: np.array([V[s.shape[1] :] @ v] * len(s)), "ReLU"),
-    (page04.check_slope_of_the_squash, lambda a, low, high: 1 - a**2, "-1 and 1"),
+    (page04.check_inverted_gradients, lambda v, a, low, high: np.where((a < low) | (a > high), 0, v), "all or nothing"),
     (page05.check_half_life, lambda tau: 1 / tau, "time constant"),
     (page05.check_half_life, lambda tau: math.log(2) / tau, "limit"),
     (page05.check_hard_period, lambda tau: 2 / tau, "one too many"),
@@ -292,7 +302,7 @@ REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
     (page02.check_firing_rate, lambda m, w, edge=0.5: norm.sf(0.5, m, w) + norm.cdf(-0.5, m, w)),
     (page03.check_relu_limit, lambda f: round(math.sqrt(6 / f), 1)),
     (page03.check_n_step_targets, lambda r, d, v, g: n_steps_by_rows(r[:, :1], d[:, :1], v, g)),
-    (page04.check_linear_policy_gradient, lambda s, v: s.T @ v / 2),
+    (page04.check_move_of_the_action, lambda x, s, v, rate: rate * x @ s.T @ v / 2),
     (page05.check_ema, lambda xs, tau: ema(xs, tau) if xs.ndim == 1 else xs),
     (page06.check_explore, lambda p, n, s, low, high: explore_by_minimum(p, n, 0 * s, low, high)),
     (page07.check_paired_error, lambda a, b: np.std(a - b) / np.sqrt(len(a) - 2)),
