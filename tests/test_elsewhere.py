@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ddpg_tf.course.claims import claim
 from tests.elsewhere import __main__ as elsewhere
-from tests.elsewhere.pages import checks_of
+from tests.elsewhere.pages import _texts, checks_of
 from tests.elsewhere.recorder import measurement
 
 INF = float("inf")
@@ -58,6 +58,14 @@ def test_every_check_of_a_page_is_recorded_whatever_fails_before_it(checks):
         (4, "error", False), (5, "stored line", False), (6, "stored line", False), (9, "stored line", True),
         (10, "stored line", True),
     ]  # fmt: skip
+
+
+def test_the_numbers_of_a_figure_with_a_slider_are_compared():
+    one, same, other = (
+        [nbformat.v4.new_output("display_data", data={"application/vnd.plotly.v1+json": {"data": [{"y": y}]}})]
+        for y in ([1, 2], [1, 2], [1, 3])
+    )
+    assert _texts(one) == _texts(same) != _texts(other)
 
 
 def test_a_failure_comes_with_its_numbers(checks):

@@ -87,7 +87,7 @@ def _texts(outputs):
         parts = {output.name: output.text} if output.output_type == "stream" else output.get("data", {})
         for key, text in parts.items():
             if key not in NOT_COMPARED:
-                texts[key].append(_sanitized(text))
+                texts[key].append(_sanitized(text if isinstance(text, str) else json.dumps(text, sort_keys=True)))
     return texts
 
 
