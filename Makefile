@@ -4,7 +4,7 @@ BIN := .venv/bin
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout=1200
 STORE := PYTEST_CURRENT_TEST=store $(abspath $(BIN))/jupyter nbconvert --to notebook --execute --inplace
 
-.PHONY: lander lab test unit notebooks elsewhere figures outputs bench bench-peers readme recordings clean
+.PHONY: lander lab test unit notebooks elsewhere site slides browser figures outputs bench bench-peers readme recordings clean
 
 lander: .venv/ready  ## train a lander from nothing in notebook 07, and say where the page, video and policy are
 	$(BIN)/jupyter nbconvert --to html --execute --log-level ERROR --output-dir build notebooks/07_lunar_lander.ipynb
@@ -45,6 +45,23 @@ build/peers/ready:
 	build/peers/bin/python -m pip install --quiet --disable-pip-version-check \
 	    "stable-baselines3==2.9.*" "torch==2.13.*" "gymnasium[box2d]>=1.3,<2"
 	touch build/peers/ready
+
+site: build/web/ready  ## the web site, from the stored outputs
+	build/web/bin/python docs/web/site.py
+	@echo "the site: build/site/_build/html/index.html"
+
+slides: .venv/ready build/web/ready  ## a deck for each page and each lecture
+	$(BIN)/python docs/web/slides.py
+	@echo "the slides: build/slides/index.html"
+
+browser: site slides  ## drive JupyterLab, the site and the slides in a headless Chromium
+	build/web/bin/python -m pytest -q --confcutdir tests/browser tests/browser
+
+build/web/ready: docs/web/requirements.txt docs/web/package.json
+	$(PYTHON) -m venv build/web
+	build/web/bin/python -m pip install --quiet --disable-pip-version-check -r docs/web/requirements.txt
+	cp docs/web/package.json build/web && npm install --silent --no-audit --no-fund --no-package-lock --prefix build/web
+	touch build/web/ready
 
 readme: .venv/ready  ## write the tables of the README from what was recorded
 	$(BIN)/python -m tests.readme

@@ -1,0 +1,63 @@
+"""Build the web site from the pages' stored outputs: `make site`. Nothing is executed, and nothing needs a network.
+
+jupyter-book reads a copy of the pages in which each picture has its alt text where MyST looks for it, and each Plotly
+figure is HTML that draws itself.
+"""
+
+import html
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+BUILD = ROOT / "build" / "site"
+SOURCE = BUILD / "source"
+SCRIPTS = [ROOT / "build/web/node_modules" / name for name in (
+    "mathjax/es5/tex-svg.js", "plotly.js-dist-min/plotly.min.js")]  # fmt: skip
+PLOTLY = "application/vnd.plotly.v1+json"
+
+
+def main():
+    """Copy and convert the sources, then let jupyter-book build build/site/_build/html."""
+    shutil.rmtree(BUILD, ignore_errors=True)
+    (SOURCE / "static").mkdir(parents=True)
+    for script in SCRIPTS:
+        shutil.copy(script, SOURCE / "static")
+    for folder in ("docs", "figures"):
+        shutil.copytree(ROOT / folder, SOURCE / folder)
+    for name in ("README.md", "LICENSE", "CITATION.cff"):
+        shutil.copy(ROOT / name, SOURCE)
+    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
+        copy = SOURCE / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        copy.write_text(json.dumps(for_myst(notebook), ensure_ascii=False), encoding="utf-8")
+    book = [Path(sys.executable).with_name("jupyter-book"), "build", SOURCE, "--path-output", BUILD]
+    settings = ["--config", SOURCE / "docs/web/_config.yml", "--toc", SOURCE / "docs/web/_toc.yml"]
+    subprocess.run([*book, *settings, *sys.argv[1:]], check=True)
+
+
+def for_myst(notebook):
+    """The notebook with its alt texts in `mystnb` metadata and its Plotly figures as HTML."""
+    for number, cell in enumerate(notebook["cells"]):
+        if alt := cell["metadata"].get("alt"):
+            cell["metadata"]["mystnb"] = {"image": {"alt": alt}}
+        for output in cell.get("outputs", []):
+            if figure := output.get("data", {}).get(PLOTLY):
+                output["data"] = {"text/html": plotly_html(figure, f"figure-{number}", alt or "")}
+    return notebook
+
+
+def plotly_html(figure, name, alt):
+    """A division that Plotly fills when the page is loaded. figure: the dict that Plotly stored."""
+    drawing = json.dumps([figure["data"], figure["layout"]]).replace("</", "<\\/")
+    return (
+        f'<div id="{name}" role="img" aria-label="{html.escape(alt, quote=True)}" style="height: {figure["layout"].get("height", 450)}px"></div>'
+        f'<script>Plotly.newPlot("{name}", ...{drawing}, {{responsive: true}});</script>'
+    )
+
+
+if __name__ == "__main__":
+    main()

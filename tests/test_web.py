@@ -1,0 +1,59 @@
+"""The slides and the site are made from the pages; what a browser sees of them is tested by `make browser`."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+
+
+def script(name):
+    """docs/web/NAME.py as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"docs/web/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+slides, site = script("slides"), script("site")
+DECKS = {path.stem: slides.page_deck(slides.read(path)) for path in PAGES}
+DECKS |= slides.lecture_decks((ROOT / "docs/lectures.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_a_slide_is_legible_from_the_last_row(name):
+    for slide in DECKS[name]:
+        if slide.kind == "text":
+            assert slides.words([slide.text]) <= slides.WORDS, slide
+        assert slide.text.count("\n") < slides.LINES, slide
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_deck_has_every_figure_and_every_paragraph_of_the_core_in_its_order(path):
+    deck, notebook = DECKS[path.stem], slides.read(path)
+    figures = [out["data"] for _, cell in slides.core(notebook) for out in cell.get("outputs", []) if "data" in out]
+    expected = sum("image/png" in data or slides.PLOTLY in data for data in figures)
+    assert sum(s.kind == "figure" and "figures/" not in s.body for s in deck) == expected
+    spoken = [block for s in deck for block in s.notes.split("\n\n") if s.kind == "text"]
+    written = [
+        block.strip()
+        for _, cell in slides.core(notebook) if cell["cell_type"] == "markdown"
+        for block in re.split(r"\n\s*\n", "".join(cell["source"]))
+    ]  # fmt: skip
+    order = [written.index(block) for block in spoken if block in written]
+    assert order == sorted(order)
+    assert len(order) > 0.8 * len([b for b in written if slides.block_kind(b) == "text" and "$$" not in b])
+
+
+def test_alt_text_reaches_the_site():
+    png = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBORw0KGgo="}}
+    plot = {"output_type": "display_data", "metadata": {}, "data": {slides.PLOTLY: {"data": [], "layout": {"a": "</script>"}}}}
+    cell = {"cell_type": "code", "metadata": {"alt": "A lander lands."}, "outputs": [png, plot]}
+    done = site.for_myst({"cells": [json.loads(json.dumps(cell))]})["cells"][0]
+    assert done["metadata"]["mystnb"]["image"]["alt"] == "A lander lands."
+    drawn = done["outputs"][1]["data"]["text/html"]
+    assert 'aria-label="A lander lands."' in drawn and drawn.count("</script>") == 1
