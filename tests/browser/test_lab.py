@@ -3,9 +3,11 @@
 import pytest
 from conftest import PAGES
 
-BROKEN = "() => [...document.querySelectorAll('.jp-Notebook img')].filter(i => !i.naturalWidth).map(i => i.src.slice(0, 80))"
-CUT = """() => [...document.querySelectorAll('.jp-Notebook .cm-scroller, .jp-Notebook .jp-RenderedMarkdown')]
-    .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 80))"""
+BROKEN = """() => [...document.querySelectorAll('.jp-Notebook img[src]')]
+    .filter(i => !i.naturalWidth).map(i => i.src.slice(0, 80))"""
+CUT = """() => [...document.querySelectorAll('.jp-Notebook .cm-scroller, .jp-Notebook mjx-container[display]')]
+    .filter(e => e.scrollWidth > Math.min(e.clientWidth, e.parentElement.clientWidth) + 1)
+    .map(e => (e.innerText || e.parentElement.innerText).slice(0, 80))"""
 UNRENDERED = """() => [...document.querySelectorAll('.jp-RenderedMarkdown')]
     .filter(e => e.querySelector('mjx-merror') || /\\\\(frac|sum|theta|mathbb|tag)/.test(e.innerText))
     .map(e => e.innerText.slice(0, 80))"""
