@@ -1,8 +1,4 @@
-"""DDPG (continuous control with deep reinforcement learning) in TensorFlow 2, small enough to read.
-
-Lillicrap et al. 2016, arXiv 1509.02971. The notebooks build each module; nothing is imported here, so that
-`ddpg_tf.replay` or a saved policy can be used without waiting for TensorFlow to load.
-"""
+"""DDPG (Lillicrap et al. 2016, arXiv 1509.02971) in TensorFlow 2, small enough to read; imports none of its modules."""
 
 import os
 import sys

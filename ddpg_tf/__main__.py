@@ -1,8 +1,6 @@
 """`python -m ddpg_tf train|runs|evaluate|play`: see `ddpg_tf.lab.cli`."""
 
-import sys
-
 from ddpg_tf.lab.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ddpg_tf.checks import check_bounds, check_number
+from ddpg_tf.checks import check, check_bounds, check_number
 from ddpg_tf.policy import Policy
 from ddpg_tf.updates import actor_loss, critic_loss, soft_update, td_target
 
@@ -26,10 +26,12 @@ class DDPG:
     actor: Keras model that maps (batch, state_size) to actions (batch, action_size) within the bounds.
     critic: Keras model that maps [states, actions] to values (batch,). Both are trained in place.
     low, high: bounds of the actions, shape (action_size,). gamma: discount. tau: rate of the soft updates.
-    actor_learning_rate, critic_learning_rate: of Adam, numbers or Keras schedules.
-    Raises ValueError for values out of range and for networks that do not fit, with the reason.
-    A subclass overrides `update`; variables, models and optimizers in its attributes are saved with it.
+    actor_learning_rate, critic_learning_rate: of Adam, numbers or Keras schedules. Raises ValueError for what does not
+    fit. A subclass overrides `update`; variables, models and optimizers in its attributes are saved with it.
     """
+
+    actor = property(lambda self: self._actor, doc="mu(s); it cannot be replaced: optimizer and target belong to it.")
+    critic = property(lambda self: self._critic, doc="Q(s, a); it cannot be replaced either.")
 
     def __init__(
         self, actor, critic, low, high, *, gamma=0.99, tau=1e-3, actor_learning_rate=1e-4, critic_learning_rate=1e-3
@@ -45,16 +47,6 @@ class DDPG:
         self.critic_optimizer = optimizer_for(critic, critic_learning_rate)
         self._compiled_updates = tf.function(self._updates, jit_compile=xla_works())
 
-    @property
-    def actor(self):
-        """mu(s). It cannot be replaced: optimizer, target and compiled graph belong to this one."""
-        return self._actor
-
-    @property
-    def critic(self):
-        """Q(s, a). It cannot be replaced either."""
-        return self._critic
-
     def learn(self, batches):
         """Make one update per batch, all in one compiled call.
 
@@ -66,10 +58,8 @@ class DDPG:
         means, td_errors = self._compiled_updates(tf.nest.map_structure(tf.convert_to_tensor, batches))
         metrics = Metrics(*means.numpy().tolist())
         if not np.isfinite(metrics).all():
-            raise FloatingPointError(
-                f"DDPG.learn: the updates ended with {metrics}; the values have diverged. "
-                "Scale the rewards down, or lower the critic's learning rate or tau."
-            )
+            cure = "scale the rewards down, or lower the critic's learning rate or tau"
+            raise FloatingPointError(f"DDPG.learn: the values have diverged, {metrics}; {cure}.")
         return metrics, td_errors.numpy()
 
     def _updates(self, batches):
@@ -110,58 +100,44 @@ class DDPG:
     def set_state(self, state):
         """Become the agent that gave this state. Raises ValueError if names or shapes differ; nothing changes then."""
         variables = self._variables()
-        given, expected = ({name: tuple(v.shape) for name, v in items.items()} for items in (state, variables))
-        if given != expected:
-            wrong = sorted(dict(given.items() ^ expected.items()))[0]
-            raise ValueError(
-                f"DDPG.set_state: {wrong} has shape {given.get(wrong)}, expected {expected.get(wrong)}; "
-                "build the agent with the networks and settings it was saved with."
-            )
+        shapes = {name: array.shape for name, array in state.items()}
+        expected = {name: tuple(variable.shape) for name, variable in variables.items()}
+        if shapes != expected:
+            name = min(dict(shapes.items() ^ expected.items()))
+            differs = f"{name} has shape {shapes.get(name)}, expected {expected.get(name)}"
+            raise ValueError(f"DDPG.set_state: {differs}; build the agent with the networks that it was saved with.")
         for name, variable in variables.items():
             variable.assign(state[name])
 
     def _variables(self):
-        """Every variable of every model and optimizer among the attributes, or in a list among them, by name."""
-        owners = {}
-        for name, value in vars(self).items():
-            several = isinstance(value, (list, tuple))
-            for i, part in enumerate(value if several else [value]):
-                if isinstance(part, SAVED):
-                    owners[f"{name}.{i}" if several else name.strip("_")] = part
-        parts = {name: [owner] if isinstance(owner, tf.Variable) else owner.variables for name, owner in owners.items()}
-        return {f"{name}/{i}": variable for name, variables in parts.items() for i, variable in enumerate(variables)}
+        """Every variable of every model and optimizer among the attributes, in lists and dicts too, by name."""
+        found = {}
+        for path, owner in keras.tree.flatten_with_path(vars(self)):
+            own = [owner] if isinstance(owner, tf.Variable) else []
+            if isinstance(owner, (keras.Model, keras.optimizers.Optimizer)):
+                own = owner.variables
+            name = ".".join(map(str, path)).strip("_")
+            found |= {f"{name}/{i}": variable for i, variable in enumerate(own)}
+        return found
 
     def _check_networks(self):
-        """Raise ValueError unless shapes, bounds and the NumPy copy are right for a few random states."""
-        for model in (self.actor, self.critic):
-            if model.non_trainable_variables:
-                raise ValueError(
-                    f"DDPG: {model.name} has a variable that no gradient trains, {model.non_trainable_variables[0].path}; "
-                    "its updates would be lost in the compiled call. Use LayerNormalization, not BatchNormalization."
-                )
+        untrained = [v.path for model in (self.actor, self.critic) for v in model.non_trainable_variables]
+        cure = "none, for the compiled call loses their changes; use LayerNormalization, not BatchNormalization"
+        check("DDPG: the list of variables that no gradient trains", untrained, cure, lambda paths: not paths)
         states = np.random.default_rng(0).standard_normal((16, self.actor.input_shape[-1]), np.float32)
         actions = self.actor(states).numpy()
-        values = self.critic([states, actions]).numpy()
-        if actions.shape != (16, len(self.low)) or values.shape != (16,):
-            raise ValueError(
-                f"DDPG: for 16 states the actions have shape {actions.shape} and the values {values.shape}, "
-                f"expected {(16, len(self.low))} and (16,)."
-            )
         if np.abs(self.policy()(states) - actions).max() > 1e-4 * (self.high - self.low).max():
             raise ValueError("DDPG: policy and actor differ: the actor leaves the bounds, or is no plain chain.")
+        values = self.critic([states, actions]).numpy()
+        check("DDPG: the shape of the values of 16 states", values.shape, "(16,)", lambda shape: shape == (16,))
 
     def _check_batches(self, batches):
-        """Raise ValueError unless the arrays have the leading axes (count, batch) and fit the networks."""
-        count_and_batch = batches.rewards.shape
-        sizes = {"states": self.actor.input_shape[1:], "actions": self.low.shape, "rewards": ()}
-        sizes |= {"next_states": sizes["states"], "terminated": ()}
-        wrong = [name for name, size in sizes.items() if getattr(batches, name).shape != (*count_and_batch, *size)]
-        if len(count_and_batch) != 2 or 0 in count_and_batch or wrong:
-            shapes = {name: getattr(batches, name).shape for name in sizes}
+        state, leading = self.actor.input_shape[1:], batches.rewards.shape
+        sizes = {"states": state, "actions": self.low.shape, "rewards": (), "next_states": state, "terminated": ()}
+        shapes = {name: getattr(batches, name).shape for name in sizes}
+        fits = all(shapes[name] == (*leading, *size) for name, size in sizes.items())
+        if not fits or len(leading) != 2 or 0 in leading:
             raise ValueError(f"DDPG.learn: the shapes are {shapes}, expected (count, batch) and then {sizes}.")
-
-
-SAVED = (keras.Model, keras.optimizers.Optimizer, tf.Variable)
 
 
 def copy_of(model):

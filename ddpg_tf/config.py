@@ -43,36 +43,26 @@ class Config:
         check("Config.hidden", self.hidden, "a tuple of the units of each layer", lambda x: type(x) is tuple and x)
         for units in self.hidden:
             check_count("Config.hidden", units, at_most=10_000)
-        for names, rule in _RULES:
+        for names, expectation, holds in _RULES:
             for name in names.split():
                 value = getattr(self, name)
                 if value is not None or name not in ("episode_limit", "solved_return"):
-                    rule(f"Config.{name}", value)
-        for name, limit in (("batch_size", self.memory_capacity), ("batch_size", self.warmup_steps)):
-            check_count(f"Config.{name}: batches are drawn from the memory, after the warm-up;", self.batch_size, limit)
-        check_count("Config.warmup_steps: the rest of the steps is for learning;", self.warmup_steps, self.steps - 1)
+                    check_number(f"Config.{name}", value, expectation, holds)
+        limit = f"at most memory_capacity, {self.memory_capacity}, and warmup_steps, {self.warmup_steps}"
+        check("Config.batch_size", self.batch_size, limit, lambda x: x <= min(self.memory_capacity, self.warmup_steps))
+        check("Config.warmup_steps", self.warmup_steps, f"less than steps, {self.steps}", lambda x: x < self.steps)
 
 
-def _number(expectation, holds):
-    """A rule for one number."""
-    return lambda name, value: check_number(name, value, expectation, holds)
-
-
-def _whole(name, value, at_most=10**9):
-    """A rule for one count: an int, since the slices and shapes of a training take no 30.0."""
-    check(name, value, f"an int from 1 to {at_most:,}", lambda x: type(x) is int and 1 <= x <= at_most)
-
-
-_RULES = [
-    ("steps episode_limit batch_size memory_capacity warmup_steps steps_per_call updates_per_call", _whole),
-    ("evaluation_every finalists", _whole),
-    ("evaluation_episodes", lambda name, value: _whole(name, value, at_most=100)),  # there are 100 selection seeds
-    ("reward_scale actor_learning_rate critic_learning_rate", _number("more than 0", lambda x: x > 0)),
-    ("critic_l2 noise_sigma noise_final_scale", _number("at least 0", lambda x: x >= 0)),
-    ("gamma final_learning_rate_share noise_decay_share", _number("a number from 0 to 1", lambda x: 0 <= x <= 1)),
-    ("tau", _number("more than 0 and at most 1", lambda x: 0 < x <= 1)),
-    ("noise_theta", _number("more than 0 and less than 2", lambda x: 0 < x < 2)),
-    ("solved_return", _number("a number or None", lambda x: True)),
+_COUNTS = "steps episode_limit batch_size memory_capacity warmup_steps steps_per_call updates_per_call evaluation_every"
+_RULES = [  # counts are ints, since the slices and shapes of a training take no 30.0
+    (f"{_COUNTS} finalists", "an int from 1 to 1,000,000,000", lambda x: type(x) is int and 1 <= x <= 10**9),
+    ("evaluation_episodes", "an int from 1 to 100, the selection seeds", lambda x: type(x) is int and 1 <= x <= 100),
+    ("reward_scale actor_learning_rate critic_learning_rate", "more than 0", lambda x: x > 0),
+    ("critic_l2 noise_sigma noise_final_scale", "at least 0", lambda x: x >= 0),
+    ("gamma final_learning_rate_share noise_decay_share", "a number from 0 to 1", lambda x: 0 <= x <= 1),
+    ("tau", "more than 0 and at most 1", lambda x: 0 < x <= 1),
+    ("noise_theta", "more than 0 and less than 2", lambda x: 0 < x < 2),
+    ("solved_return", "a number or None", lambda x: True),
 ]
 
 LUNAR_LANDER = Config()

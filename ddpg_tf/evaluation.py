@@ -1,9 +1,11 @@
 """Evaluation of a greedy policy, on seeds that training never sees."""
 
+import contextlib
 from typing import NamedTuple
 
 import numpy as np
 
+from ddpg_tf.checks import check
 from ddpg_tf.envs import action_bounds, make_env
 
 SELECTION_SEEDS = range(1_000_000, 1_000_100)  # the policy to keep is chosen on these, so its score on them is too high
@@ -15,20 +17,9 @@ class Evaluation(NamedTuple):
 
     returns: np.ndarray
 
-    @property
-    def mean(self):
-        """Mean return."""
-        return float(self.returns.mean())
-
-    @property
-    def std(self):
-        """Standard deviation of the returns."""
-        return float(self.returns.std())
-
-    @property
-    def p10(self):
-        """10th percentile of the returns: one episode in ten is worse."""
-        return float(np.percentile(self.returns, 10))
+    mean = property(lambda self: float(self.returns.mean()), doc="Mean return.")
+    std = property(lambda self: float(self.returns.std()), doc="Standard deviation of the returns.")
+    p10 = property(lambda self: float(np.percentile(self.returns, 10)), doc="One episode in ten has a lower return.")
 
     def share(self, threshold):
         """Share of the episodes with at least this return."""
@@ -39,20 +30,14 @@ def evaluate(policy, env_id, seeds=TEST_SEEDS, episode_limit=None):
     """Play one greedy episode per seed and return an Evaluation.
 
     policy: maps a state to an action, both NumPy vectors. episode_limit: as for `make_env`.
-    Raises ValueError for no seeds, for an environment that `make_env` refuses, for actions and returns that are
-    not finite.
+    Raises ValueError for no seeds, for what `make_env` refuses, and for actions and returns that are not finite.
     """
     seeds = list(seeds)
-    if not seeds:
-        raise ValueError("evaluate: there are no seeds, expected at least one.")
-    env = make_env(env_id, episode_limit=episode_limit)
-    try:
+    check("evaluate: the number of seeds", len(seeds), "at least one", bool)
+    with contextlib.closing(make_env(env_id, episode_limit=episode_limit)) as env:
         returns = [sum(greedy_rewards(policy, env, seed)) for seed in seeds]
-    finally:
-        env.close()
     for value, seed in zip(returns, seeds):
-        if not np.isfinite(value):
-            raise ValueError(f"evaluate: the return of seed {seed} in {env_id} is {value}, expected a finite number.")
+        check(f"evaluate: the return of seed {seed} in {env_id}", value, "a finite number", np.isfinite)
     return Evaluation(np.array(returns, np.float64))
 
 

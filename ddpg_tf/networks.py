@@ -6,17 +6,15 @@ from keras import layers
 
 from ddpg_tf.checks import check, check_bounds, check_count, check_number
 
-LARGEST = 10**8  # weights of one layer: 400 MB, of which an agent has eight
 FINAL_LIMIT = 3e-3  # the first actions are near the middle of the range, the first values near zero
 
 
 def build_actor(state_size, low, high, hidden=(400, 300), seed=0):
     """Actor mu(s): ReLU layers, then tanh, then scaled to the bounds of the actions.
 
-    low, high: float32, shape (action_size,), finite; they need not be symmetric. hidden: units of each hidden layer.
-    seed: int or numpy Generator for the first weights.
-    Maps float32 (batch, state_size) to float32 (batch, action_size). Raises ValueError or TypeError for bad sizes and
-    bounds. Lillicrap et al. 2016, section 7.
+    low, high: bounds of the actions, shape (action_size,); they need not be symmetric. hidden: units of each hidden
+    layer. seed: int or numpy Generator for the first weights. Maps float32 (batch, state_size) to float32 (batch,
+    action_size). Raises ValueError or TypeError for bad sizes and bounds. Lillicrap et al. 2016, section 7.
     """
     low, high = check_bounds(low, high)
     states = _input(state_size, "states")
@@ -49,10 +47,7 @@ def build_critic(state_size, action_size, hidden=(400, 300), l2=0.0, seed=0):
 
 
 def initialize(model, seed):
-    """Draw the weights of all Dense layers uniformly in ±1/sqrt(fan-in), the last one in ±3e-3; returns the model.
-
-    seed: int or numpy Generator. Lillicrap et al. 2016, section 7.
-    """
+    """Draw all Dense weights uniformly in ±1/sqrt(fan-in), of the last layer in ±3e-3; returns the model. Section 7."""
     rng = np.random.default_rng(seed)
     dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
     for layer in dense:
@@ -62,20 +57,16 @@ def initialize(model, seed):
 
 
 def _input(size, name):
-    check_count(f"the size of the {name}", size, at_most=LARGEST)
+    check_count(f"the size of the {name}", size, at_most=1_000_000)
     return keras.Input((int(size),), name=name)
 
 
 def _dense(x, units, l2=0.0, activation=None):
-    check_count(f"the number of weights between {x.shape[-1]} and {units} units", x.shape[-1] * units, at_most=LARGEST)
     return layers.Dense(units, activation, kernel_regularizer=keras.regularizers.L2(l2) if l2 else None)(x)
 
 
 def _checked_hidden(hidden):
-    try:
-        units = tuple(hidden)
-    except TypeError as error:
-        raise TypeError(f"the hidden layers are {hidden!r}, expected a list of their units.") from error
-    expectation = "at least one, each of one unit or more"
-    check("the hidden layers", units, expectation, lambda units: units and all(n >= 1 and n % 1 == 0 for n in units))
-    return tuple(map(int, units))
+    check("the list of hidden layers", hidden, "at least one", len)
+    for units in hidden:
+        check_count("the number of units of a hidden layer", units, at_most=10_000)
+    return tuple(map(int, hidden))

@@ -6,10 +6,7 @@ from ddpg_tf.checks import check_bounds
 
 
 def _dense(activation):
-    def dense(x, kernel, bias):
-        return activation(x @ kernel + bias)
-
-    return dense
+    return lambda x, kernel, bias: activation(x @ kernel + bias)
 
 
 def _normalize(x, gain, shift, epsilon):
@@ -31,20 +28,17 @@ LAYERS = {  # what a layer does to x, given its weights
 class Policy:
     """mu(s) without TensorFlow: a call takes microseconds, not the third of a millisecond of a compiled graph.
 
-    layers: list of (name in LAYERS, list of float32 weights), in order. low, high: bounds of the actions, shape
-    (action_size,). Raises ValueError if a name is unknown or the shapes do not fit together.
+    layers: list of (name in LAYERS, list of weights). low, high: bounds of the actions, shape (action_size,).
+    Raises ValueError for layers that do not turn states into actions.
     """
 
     def __init__(self, layers, low, high):
         self.low, self.high = check_bounds(low, high)
         self.layers = [(name, [np.array(weight, np.float32) for weight in weights]) for name, weights in layers]
-        unknown = [name for name, _ in self.layers if name not in LAYERS]
-        if not self.layers or unknown:
-            raise ValueError(f"Policy: the layers are {unknown}, expected some of {list(LAYERS)}.")
-        self._calls = [(LAYERS[name], weights) for name, weights in self.layers]
-        sizes = [weight.shape[0] for weight in self.weights if weight.ndim]  # a Rescaling in front may be by one number
-        self.state_size = sizes[0] if sizes else 0
-        self._check_shapes()
+        self.state_size = next((len(weight) for weight in self.weights if weight.ndim), 0)  # Rescaling may hold numbers
+        if not self._fits():
+            shapes = [(name, *(weight.shape for weight in weights)) for name, weights in self.layers]
+            raise ValueError(f"Policy: the layers {shapes} do not give {len(self.low)} actions; known are {[*LAYERS]}.")
 
     def __call__(self, states):
         """Actions for states of shape (state_size,) or (batch, state_size): float32, within [low, high]."""
@@ -52,10 +46,7 @@ class Policy:
 
     @classmethod
     def from_actor(cls, actor, low, high):
-        """Copy a Keras model that is a chain of Dense, LayerNormalization and Rescaling layers.
-
-        Raises ValueError for any other layer. That the layers are a chain is not seen here: DDPG compares copy and actor.
-        """
+        """Copy a Keras model. Raises ValueError for a layer without a copy; DDPG checks that the layers are a chain."""
         return cls([pair for layer in actor.layers for pair in _copied(layer)], low, high)
 
     @property
@@ -65,22 +56,19 @@ class Policy:
 
     def _through_layers(self, states):
         x = np.asarray(states, np.float32)
-        for layer, weights in self._calls:
-            x = layer(x, *weights)
+        for name, weights in self.layers:
+            x = LAYERS[name](x, *weights)
         return x
 
-    def _check_shapes(self):
-        for name, weights in self.layers:
-            shapes = [weight.shape for weight in weights]  # (n, 1) would broadcast
-            if LAYERS[name].__name__ == "dense" and (len(shapes) != 2 or shapes[1] != shapes[0][1:]):
-                raise ValueError(f"Policy: a kernel and a bias of shapes {shapes} do not fit together.")
+    @np.errstate(over="ignore", invalid="ignore")
+    def _fits(self):
+        """Whether the layers turn states into actions, without a bias that NumPy would broadcast."""
         try:
-            with np.errstate(over="ignore", invalid="ignore"):
-                shape = self._through_layers(np.zeros((2, self.state_size))).shape  # bounds would broadcast (2, 1)
-        except (TypeError, ValueError, IndexError) as error:
-            raise ValueError(f"Policy: the weights do not fit together: {error}.") from error
-        if shape != (2, len(self.low)):
-            raise ValueError(f"Policy: actions have shape {shape[1:]}, expected that of the bounds, {self.low.shape}.")
+            dense = [weights for _, weights in self.layers if weights[0].ndim == 2]
+            fits = all(bias.shape == kernel.shape[1:] for kernel, bias in dense)
+            return fits and self._through_layers(np.zeros((2, self.state_size))).shape == (2, len(self.low))
+        except (LookupError, TypeError, ValueError):
+            return False
 
 
 def _copied(layer):
@@ -95,7 +83,5 @@ def _copied(layer):
         return [("layer_normalization", [layer.gamma.numpy(), layer.beta.numpy(), layer.epsilon])]
     if kind == "Rescaling":
         return [("rescaling", [layer.scale, layer.offset])]
-    raise ValueError(
-        f"Policy: the actor's layer {layer.name} is a {kind} that has no copy in NumPy; use Dense layers with a bias "
-        "and relu, tanh, sigmoid, elu or linear activation, LayerNormalization and Rescaling, or override DDPG.policy."
-    )
+    cure = f"use Dense layers with a bias, LayerNormalization or Rescaling ({[*LAYERS]}), or override DDPG.policy"
+    raise ValueError(f"Policy: the actor's layer {layer.name} is a {kind} that has no copy in NumPy; {cure}.")

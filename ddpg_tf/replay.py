@@ -15,36 +15,30 @@ class Batch(NamedTuple):
     rewards: np.ndarray
     next_states: np.ndarray
     terminated: np.ndarray  # 1.0 where the episode ended in a terminal state, 0.0 elsewhere
-
     weights = 1.0  # of the squared errors; not a field: a prioritized memory has one weight per transition
 
 
 class ReplayMemory:
-    """Ring buffer of the last `capacity` transitions, sampled uniformly with replacement.
+    """Ring buffer of the last `capacity` transitions, sampled uniformly with replacement. Section 3 of the paper.
 
     state_size, action_size: numbers per state and per action. seed: int or numpy Generator for the draws.
     Holds capacity * (2 state_size + action_size + 2) float32 numbers (`nbytes`). Raises ValueError for sizes below 1.
-    Lillicrap et al. 2016, section 3.
     """
+
+    nbytes = property(lambda self: sum(array.nbytes for array in self._arrays), doc="Bytes of all arrays.")
 
     def __init__(self, capacity, state_size, action_size, seed=None):
         for name, value in (("capacity", capacity), ("state_size", state_size), ("action_size", action_size)):
             check_count(f"ReplayMemory: {name}", value)
         self.capacity = int(capacity)
-        sizes = ((int(state_size),), (int(action_size),), (), (int(state_size),), ())
-        self._arrays = Batch(*(np.zeros((self.capacity, *size), np.float32) for size in sizes))
-        self._shapes = list(sizes)
-        self._position = 0  # where the next transition is written
+        self._shapes = [(int(state_size),), (int(action_size),), (), (int(state_size),), ()]
+        self._arrays = Batch(*(np.zeros((self.capacity, *shape), np.float32) for shape in self._shapes))
         self._size = 0
+        self._position = 0  # where the next transition is written
         self._rng = np.random.default_rng(seed)
 
     def __len__(self):
         return self._size
-
-    @property
-    def nbytes(self):
-        """Bytes of all arrays."""
-        return sum(array.nbytes for array in self._arrays)
 
     @property
     def transitions(self):
@@ -69,29 +63,20 @@ class ReplayMemory:
 
     def sample(self, batch_size):
         """Draw a Batch of `batch_size` transitions. Raises ValueError if the memory holds fewer."""
-        return self._take(self._draw((batch_size,)))
+        return self._sample((batch_size,))
 
     def sample_many(self, count, batch_size):
-        """Draw `count` batches at once, with leading axes (count, batch_size), for one call of `DDPG.learn`.
+        """Draw `count` batches, with leading axes (count, batch_size). Raises ValueError as `sample` does."""
+        check_count("ReplayMemory.sample_many: count", count)
+        return self._sample((count, batch_size))
 
-        Raises ValueError if the memory holds fewer than `batch_size` transitions.
-        """
-        return self._take(self._draw((count, batch_size)))
+    def _sample(self, shape):
+        check_count(f"ReplayMemory.sample: batch_size, of {self._size} transitions held,", shape[-1], self._size)
+        return self._take(self._draw(shape))
 
     def _draw(self, shape):
         """Indices of this shape, uniform over what is held."""
-        self._check_shape(shape)
         return self._rng.integers(self._size, size=shape)
-
-    def _check_shape(self, shape):
-        who, batch_size = f"{type(self).__name__}.sample", shape[-1]
-        for value in shape:
-            check_count(f"{who}: count or batch_size", value)
-        if batch_size > self._size:
-            raise ValueError(
-                f"{who}: asked for a batch of {batch_size} from a memory that holds {self._size} transitions; "
-                f"add more first, or ask for at most {self._size}."
-            )
 
     def _take(self, indices):
         return Batch(*(array.take(indices, axis=0) for array in self._arrays))
@@ -122,13 +107,13 @@ class ReplayMemory:
 
     def set_state(self, state):
         """Become the memory that gave this state. Raises ValueError if it does not fit; nothing changes then."""
-        count, position = len(state["rewards"]), state["position"]
-        allowed = range(self.capacity) if count == self.capacity else [count]
-        check("ReplayMemory: transitions", count, f"at most {self.capacity}", lambda n: n <= self.capacity)
-        check("ReplayMemory: the position", position, f"in {allowed}", lambda p: type(p) is int and p in allowed)
-        shapes, expected = [np.shape(state[name]) for name in Batch._fields], [(count, *size) for size in self._shapes]
-        check("ReplayMemory: the shapes of the transitions", shapes, f"{expected}", lambda shapes: shapes == expected)
+        size, position = min(len(state["rewards"]), self.capacity), state["position"]
+        expected = [(size, *shape) for shape in self._shapes]
+        shapes = [np.shape(state[name]) for name in Batch._fields]
+        check("ReplayMemory.set_state: the list of shapes", shapes, expected, lambda shapes: shapes == expected)
+        allowed = range(self.capacity) if size == self.capacity else [size]
+        check("ReplayMemory.set_state: position", position, f"one of {allowed}", lambda position: position in allowed)
         self._rng.bit_generator.state = state["rng"]
-        self._size, self._position = count, position
+        self._size, self._position = size, position
         for name, array in zip(Batch._fields, self._arrays):
-            array[:count] = state[name]
+            array[:size] = state[name]

@@ -12,8 +12,7 @@ from ddpg_tf.checks import check_number
 from ddpg_tf.envs import action_bounds, make_env
 from ddpg_tf.evaluation import SELECTION_SEEDS, evaluate
 from ddpg_tf.networks import build_actor, build_critic
-from ddpg_tf.noise import Gaussian, OrnsteinUhlenbeck, linear_scale
-from ddpg_tf.policy import Policy
+from ddpg_tf.noise import OrnsteinUhlenbeck, linear_scale
 from ddpg_tf.replay import ReplayMemory
 
 
@@ -38,24 +37,18 @@ class Selection(NamedTuple):
     mean: float
 
 
-class Candidate(NamedTuple):
-    """A policy that may be kept, and its mean return in the evaluation after this step."""
-
-    mean: float
-    step: int
-    policy: Policy
-
-
 class Run:
     """One training: the agent, the memory, the noise, the environment, and the record so far.
 
-    config: Config. seed: int; generators for the environment, the warm-up, the memory, the noise and the agent are
-    spawned from it, so two runs with one seed are the same to the bit. agent: any object with `learn`, `policy`,
-    `get_state` and `set_state` as DDPG has them; None builds the one of config. memory: likewise, as ReplayMemory.
-    While and after `train`: records (Record per episode), selections (Selection per evaluation), policy (the actor
-    now), best_policy, best_mean, solved_at (the first Selection with a mean of solved_return that all selection seeds
-    confirmed, or None). Raises ValueError or TypeError for a bad seed and for an environment `make_env` refuses.
+    config: Config. seed: int; the generators of environment, warm-up, memory, noise and agent are spawned from it, so
+    two runs with one seed are the same to the bit. agent: any object with `learn`, `policy`, `get_state` and
+    `set_state` as DDPG has them; None builds the one of config. memory: likewise, as ReplayMemory. Attributes: records
+    (Record per episode), selections (Selection per evaluation), policy (the actor now), best_policy, best_mean,
+    solved_at (the first Selection of solved_return that all selection seeds confirmed, or None).
+    Raises ValueError or TypeError for a bad seed, and for an environment that `make_env` refuses.
     """
+
+    finished = property(lambda self: self.step >= self.config.steps, doc="Whether all steps are used up.")
 
     def __init__(self, config, seed=0, *, agent=None, memory=None):
         check_number("Run: seed", seed, "a whole number of at least 0", lambda seed: seed >= 0 and seed % 1 == 0)
@@ -67,20 +60,17 @@ class Run:
         state_size, action_size = self.env.observation_space.shape[0], len(self.low)
         if memory is None:  # `memory or …` would be wrong: an empty memory is false
             memory = ReplayMemory(config.memory_capacity, state_size, action_size, memory_rng)
-        self.noise = build_noise(config, action_size, noise_rng)
         if agent is None:
             agent = build_agent(config, state_size, self.low, self.high, agent_rng)
         self.agent, self.memory = agent, memory
+        theta = 1.0 if config.noise == "gaussian" else config.noise_theta  # with 1 the process has no memory
+        self.noise = OrnsteinUhlenbeck(action_size, theta, config.noise_sigma, noise_rng)
         threshold = self.env.spec.reward_threshold if config.solved_return is None else config.solved_return
         self.solved_return = math.inf if threshold is None else threshold
-        self.policy = self.agent.policy()
-        self.best_policy, self.best_mean, self.candidates = self.policy, -math.inf, []
-        self.step, self.seconds, self.solved_at, self.records, self.selections = 0, 0.0, None, [], []
-
-    @property
-    def finished(self):
-        """Whether all steps are used up."""
-        return self.step >= self.config.steps
+        self.step, self.seconds = 0, 0.0
+        self.records, self.selections, self.solved_at = [], [], None
+        self.policy = self.best_policy = self.agent.policy()
+        self.best_mean, self.candidates = -math.inf, []  # pairs of a Selection and its policy, the best first
 
     def explore(self, state):
         """The action to try, float32: uniformly random during the warm-up, then the policy plus scaled noise."""
@@ -108,25 +98,24 @@ class Run:
         if self.solved_at is None and mean >= self.solved_return:
             if self._mean_return(self.policy, SELECTION_SEEDS) >= self.solved_return:  # a few lucky starts do not count
                 self.solved_at = self.selections[-1]
-        ranked = sorted([*self.candidates, Candidate(mean, self.step, self.policy)], key=lambda c: (-c.mean, c.step))
+        ranked = sorted([*self.candidates, (self.selections[-1], self.policy)], key=lambda pair: -pair[0].mean)
         self.candidates = ranked[: self.config.finalists]
-        self.best_mean, _, self.best_policy = self.candidates[0]
+        best, self.best_policy = self.candidates[0]
+        self.best_mean = best.mean
 
     def choose(self):
         """Let the candidates play all selection seeds, and keep the one with the best mean."""
-        means = [self._mean_return(candidate.policy, SELECTION_SEEDS) for candidate in self.candidates]
-        self.best_mean = max(means)
-        self.best_policy = self.candidates[means.index(self.best_mean)].policy
+        finals = [(self._mean_return(policy, SELECTION_SEEDS), policy) for _, policy in self.candidates]
+        self.best_mean, self.best_policy = max(finals, key=lambda final: final[0])
 
     def _mean_return(self, policy, seeds):
         return evaluate(policy, self.config.env, seeds, self.config.episode_limit).mean
 
 
 def train(run):
-    """Train until `run.finished`, and yield a Record at the end of each episode. Algorithm 1.
+    """Train until `run.finished`, and yield a Record at the end of each episode; the last step ends one. Algorithm 1.
 
-    The last step ends its episode. Errors carry a note with the episode and the step; ValueError for NaN and infinity
-    from the environment, FloatingPointError if the losses diverge.
+    Errors carry a note with episode and step: ValueError for NaN and infinity, FloatingPointError for divergence.
     """
     while not run.finished:
         try:
@@ -171,18 +160,8 @@ def _observed(observation):
     return np.array(observation, np.float32)
 
 
-def build_noise(config, action_size, seed):
-    """The exploration noise of these settings. seed: int or numpy Generator."""
-    if config.noise == "gaussian":
-        return Gaussian(action_size, config.noise_sigma, seed)
-    return OrnsteinUhlenbeck(action_size, config.noise_theta, config.noise_sigma, seed)
-
-
 def build_agent(config, state_size, low, high, seed):
-    """The DDPG of these settings; both learning rates fall linearly over all its updates.
-
-    low, high: bounds of the actions. seed: int or numpy Generator for the first weights.
-    """
+    """The DDPG of these settings, with rates that fall linearly. seed: int or numpy Generator for the first weights."""
     actor_rng, critic_rng = np.random.default_rng(seed).spawn(2)
     return DDPG(
         build_actor(state_size, low, high, config.hidden, actor_rng),

@@ -1,7 +1,4 @@
-"""The mathematics of DDPG as pure functions, in the letters of the paper (Lillicrap et al. 2016).
-
-Actor and critic are Keras models, or any callables on tensors with `trainable_variables` (and `losses`, the critic).
-"""
+"""The mathematics of DDPG in the paper's letters; networks: callables with `trainable_variables` and `losses`."""
 
 import tensorflow as tf
 
@@ -24,8 +21,7 @@ def critic_loss(critic, states, actions, targets, weights=1.0):
     Raises InvalidArgumentError or ValueError if values, targets and weights differ in shape. Algorithm 1, section 7.
     """
     values = critic([states, actions])
-    shapes = [(values, "B"), (targets, "B"), (weights * values, "B")]
-    tf.debugging.assert_shapes(shapes)  # (B,) - (B, 1) would be (B, B), silently
+    tf.debugging.assert_shapes([(values, "B"), (targets, "B"), (weights * values, "B")])  # (B,) - (B, 1) is (B, B)
     td_errors = targets - values
     penalties = sum(critic.losses)  # penalties that are only declared do nothing
     return tf.reduce_mean(weights * tf.square(td_errors)) + penalties, td_errors
@@ -56,10 +52,7 @@ def deterministic_policy_gradient(actor, critic, states):
 
 
 def actor_loss(actor, critic, states):
-    """-J = -mean Q(s, mu(s)), whose gradient in the actor's weights is minus Eq. 6: one tape through both networks.
-
-    states: float32 (batch, state_size). Returns a scalar. Descend it in the actor's weights only.
-    """
+    """-J = -mean Q(s, mu(s)) of states (batch, state_size); its gradient in the actor's weights is minus Eq. 6."""
     return -tf.reduce_mean(critic([states, actor(states)]))
 
 

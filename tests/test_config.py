@@ -84,13 +84,13 @@ def test_a_layer_without_units_is_refused(units):
 
 @pytest.mark.parametrize("changes", [{"memory_capacity": 255}, {"warmup_steps": 255}])
 def test_a_batch_that_cannot_be_drawn_after_the_warm_up_is_refused(changes):
-    with pytest.raises(ValueError, match="Config.batch_size: .*is 256, expected a whole number from 1 to 255"):
+    with pytest.raises(ValueError, match="Config.batch_size is 256, expected at most .*255"):
         Config(**changes)
 
 
 @pytest.mark.parametrize("steps", [1_000, 999])
 def test_a_training_that_ends_in_the_warm_up_is_refused(steps):
-    with pytest.raises(ValueError, match=f"Config.warmup_steps: .*is 1000, expected .* from 1 to {steps - 1}"):
+    with pytest.raises(ValueError, match=f"Config.warmup_steps is 1000, expected less than steps, {steps}"):
         Config(steps=steps, warmup_steps=1_000)
     assert Config(steps=1_001, warmup_steps=1_000, memory_capacity=256).batch_size == 256
 

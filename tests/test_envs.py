@@ -107,7 +107,8 @@ def test_spaces_that_ddpg_cannot_work_with_are_refused_with_the_cure(bad, cure, 
     with pytest.raises(ValueError) as refusal:
         make_env(shaped_id, **bad)
     message = str(refusal.value)
-    assert message.startswith(f"make_env: {shaped_id}: its ") and str(*bad.values()) in message and cure in message
+    assert message.startswith(f"make_env: {shaped_id}: ") and cure in message
+    assert cure == "TransformAction" or str(*bad.values()) in message
     assert Shaped.closed == 1  # a refused environment holds no window
 
 

@@ -146,7 +146,7 @@ def test_the_penalty_is_the_sum_of_squares_of_the_kernels_and_changes_no_first_w
 @BOTH
 @pytest.mark.parametrize("hidden", [(), (0,), (-3,), (8, 0), (2.5,), 8, ("a",), None])
 def test_hidden_layers_without_a_unit_are_refused(build, hidden):
-    with pytest.raises((ValueError, TypeError), match="the hidden layers .*expected"):
+    with pytest.raises((ValueError, TypeError), match="hidden layer.* is .*expected"):
         build(hidden)
 
 

@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ddpg_tf.noise import Gaussian, OrnsteinUhlenbeck, linear_scale
+from ddpg_tf.noise import OrnsteinUhlenbeck, linear_scale
 
 N = 20_000
 ERRORS = 5
-# The paper's, one without memory, one that alternates, and the paper's with dt = 0.01.
+# The paper's, one without memory (Gaussian noise), one that alternates, and the paper's with dt = 0.01.
 SETTINGS = [(0.15, 0.2), (1.0, 0.5), (1.7, 0.1), (0.0015, 0.02)]
 NOISES = [(OrnsteinUhlenbeck(N, theta, sigma, seed=1), theta, sigma) for theta, sigma in SETTINGS]
-NOISES += [(Gaussian(N, 0.3, seed=2), 1.0, 0.3)]  # the process without memory
 
 
 def width(t, theta, sigma):
@@ -29,7 +28,7 @@ def paths(noise, steps):
     return np.array([noise.sample() for _ in range(steps)], np.float64)
 
 
-@pytest.fixture(scope="module", params=NOISES, ids=lambda noise: f"{type(noise[0]).__name__}-{noise[1]}")
+@pytest.fixture(scope="module", params=NOISES, ids=lambda noise: f"theta {noise[1]}")
 def walked(request):
     """A hundred steps of every component from zero, theta and sigma."""
     noise, theta, sigma = request.param
@@ -70,20 +69,15 @@ def test_after_a_reset_the_process_starts_at_zero_but_does_not_repeat():
     assert np.array_equal(noise.sample(), (0.2 * kicks.standard_normal(2)).astype(np.float32))
 
 
-BOTH = pytest.mark.parametrize("kind", [OrnsteinUhlenbeck, Gaussian])
-
-
-@BOTH
-def test_one_seed_gives_one_sequence_whatever_the_global_seed(kind):
+def test_one_seed_gives_one_sequence_whatever_the_global_seed():
     np.random.seed(0)
-    first = paths(kind(3, seed=7), 20)
-    assert np.array_equal(paths(kind(3, seed=np.random.default_rng(7)), 20), first)
-    assert not np.array_equal(paths(kind(3, seed=8), 20), first)
+    first = paths(OrnsteinUhlenbeck(3, seed=7), 20)
+    assert np.array_equal(paths(OrnsteinUhlenbeck(3, seed=np.random.default_rng(7)), 20), first)
+    assert not np.array_equal(paths(OrnsteinUhlenbeck(3, seed=8), 20), first)
 
 
-@BOTH
-def test_samples_are_float32_of_the_size_of_the_action_and_belong_to_the_caller(kind):
-    spoiled, clean = kind(2, seed=6), kind(2, seed=6)
+def test_samples_are_float32_of_the_size_of_the_action_and_belong_to_the_caller():
+    spoiled, clean = OrnsteinUhlenbeck(2, seed=6), OrnsteinUhlenbeck(2, seed=6)
     sample = spoiled.sample()
     assert sample.shape == (2,) and sample.dtype == np.float32
     sample[:] = 1e6
@@ -92,9 +86,8 @@ def test_samples_are_float32_of_the_size_of_the_action_and_belong_to_the_caller(
     assert np.array_equal(spoiled.sample(), clean.sample())
 
 
-@BOTH
-def test_a_noise_with_the_state_of_another_goes_on_like_it(kind):
-    noise, copy = kind(2, seed=0), kind(2, seed=1)
+def test_a_noise_with_the_state_of_another_goes_on_like_it():
+    noise, copy = OrnsteinUhlenbeck(2, seed=0), OrnsteinUhlenbeck(2, seed=1)
     paths(noise, 3)
     state = noise.get_state()
     first = paths(noise, 4)
@@ -117,11 +110,10 @@ def test_a_theta_without_a_width_at_rest_is_refused(theta):
         OrnsteinUhlenbeck(2, theta=theta)
 
 
-@BOTH
 @given(sigma=st.floats().filter(lambda sigma: not 0 <= sigma <= 1e18))
-def test_a_sigma_that_is_no_width_is_refused(kind, sigma):
-    with pytest.raises(ValueError, match=f"^{kind.__name__}: sigma is .*at least 0"):
-        kind(2, sigma=sigma)
+def test_a_sigma_that_is_no_width_is_refused(sigma):
+    with pytest.raises(ValueError, match="^OrnsteinUhlenbeck: sigma is .*from 0 to 1e18"):
+        OrnsteinUhlenbeck(2, sigma=sigma)
 
 
 scales = st.floats(0, 10)

@@ -26,8 +26,8 @@ from ddpg_tf.training import Run, build_agent, train
 class Counting(gym.Env):
     """States are (episode, step): every transition tells where it comes from. Pays `reward` per step."""
 
-    def __init__(self, length=None, reward=1.0, reuse=False, broken=math.inf):
-        self.length, self.reward, self.reuse, self.broken, self.episode = length, reward, reuse, broken, 0
+    def __init__(self, length=None, reward=1.0, reuse=False):
+        self.length, self.reward, self.reuse, self.episode = length, reward, reuse, 0
         self.observation_space = spaces.Box(0.0, np.inf, (2,), np.float32)
         self.action_space = spaces.Box(np.array([-2.1]), np.array([4.3]), dtype=np.float64)  # not float32s
         self.buffer = np.zeros(2, np.float32)
@@ -43,13 +43,13 @@ class Counting(gym.Env):
         return self.state(), self.reward, self.count == self.length, False, {}
 
     def state(self):
-        self.buffer[:] = self.episode, np.nan if self.count >= self.broken else self.count
+        self.buffer[:] = self.episode, self.count
         return self.buffer if self.reuse else self.buffer.copy()
 
 
 WORLDS = {
-    "Ends": {"length": 5}, "Reuses": {"length": 5, "reuse": True}, "NoReward": {"reward": np.nan},
-    "NoState": {"broken": 3}, "Endless": {}, "Known": {"length": 5}, "Sized": {"length": 5, "reward": np.float64(1.0)},
+    "Ends": {"length": 5}, "Reuses": {"length": 5, "reuse": True}, "Endless": {}, "Known": {"length": 5},
+    "Sized": {"length": 5, "reward": np.float64(1.0)},
 }  # fmt: skip
 for name, options in WORLDS.items():
     gym.register(f"tests/{name}-v0", Counting, kwargs=options, reward_threshold=4.5 if name == "Known" else None)
@@ -192,16 +192,6 @@ def test_an_episode_limit_cuts_training_episodes_and_those_of_the_evaluation():
     assert run.best_mean == 7.0
 
 
-@pytest.mark.filterwarnings("ignore:.*(reward|obs).*")
-@pytest.mark.parametrize(("env", "stored"), [("tests/NoReward-v0", 0), ("tests/NoState-v0", 2)])
-def test_nan_from_the_environment_stops_the_training_and_is_placed(env, stored):
-    run = idle(env=env)
-    with pytest.raises(ValueError, match="ReplayMemory.add: .*nan.*expected finite numbers") as refusal:
-        next(train(run))
-    assert len(run.memory) == stored
-    assert refusal.value.__notes__ == [f"This happened in episode 0, after {stored} environment steps."]
-
-
 def test_the_warm_up_is_uniform_over_the_bounds_and_learns_nothing():
     run = finished(idle(steps=1_001, warmup_steps=1_000))
     actions = run.memory.transitions.actions[:1_000, 0]
@@ -234,11 +224,10 @@ def test_the_noise_falls_in_a_line_over_its_share_of_the_training(step, factor):
     np.testing.assert_allclose(run.explore(np.zeros(2, np.float32)), [MIDDLE + factor * 0.5 * HALF], rtol=1e-6)
 
 
-@pytest.mark.parametrize(("noise", "name"), [("gaussian", "Gaussian"), ("ornstein-uhlenbeck", "OrnsteinUhlenbeck")])
-def test_the_noise_is_the_one_that_was_asked_for(noise, name):
+@pytest.mark.parametrize(("noise", "theta"), [("gaussian", 1.0), ("ornstein-uhlenbeck", 0.4)])
+def test_the_noise_is_the_one_that_was_asked_for(noise, theta):
     run = idle(noise=noise, noise_sigma=0.7, noise_theta=0.4)
-    assert (type(run.noise).__name__, run.noise.sigma) == (name, 0.7)
-    assert getattr(run.noise, "theta", 0.4) == 0.4
+    assert (run.noise.theta, run.noise.sigma) == (theta, 0.7)
 
 
 def test_the_noise_starts_anew_with_each_episode():
@@ -311,7 +300,7 @@ def test_the_finalists_play_all_selection_seeds_and_the_best_is_kept(monkeypatch
     finished(run)
     assert [(selection.step, selection.mean) for selection in run.selections] == list(zip((25, 50, 75, 100), screened))
     assert asked == [SELECTION_SEEDS[:7]] * 4 + [SELECTION_SEEDS] * 3
-    assert [candidate[:2] for candidate in run.candidates] == [(-300.0, 50), (-300.0, 100), (-400.0, 75)]
+    assert [(best.mean, best.step) for best, _ in run.candidates] == [(-300.0, 50), (-300.0, 100), (-400.0, 75)]
     assert run.best_policy is policies[3] and run.best_mean == -310.0  # the second finalist, of step 100
 
 
@@ -323,7 +312,7 @@ def test_on_the_way_the_best_so_far_is_at_hand_and_the_first_of_equals(monkeypat
         run.policy = run.agent.policy()
         run.evaluate()
         first = run.policy if run.step == 1 else first
-    assert run.best_policy is first and run.best_mean == -300.0
+        assert run.best_policy is first and run.best_mean == -300.0
 
 
 def test_the_last_step_is_evaluated_even_where_none_is_due_and_the_warm_up_never(monkeypatch):
@@ -371,10 +360,3 @@ def test_the_clock_counts_training_and_not_evaluation(monkeypatch):
 def test_a_seed_that_is_no_whole_number_is_refused(seed):
     with pytest.raises((ValueError, TypeError), match="Run: seed is .*, expected a whole number of at least 0"):
         Run(COUNTING, seed)
-
-
-def test_episodes_start_differently():
-    run = Run(replace(COUNTING, env="Pendulum-v1", steps=1_000, warmup_steps=999))
-    list(train(run))
-    starts = run.memory.transitions.states[::200]  # an episode of the pendulum has 200 steps
-    assert len(np.unique(starts, axis=0)) == len(starts) == 5

@@ -9,11 +9,11 @@ import numpy as np
 from ddpg_tf import __version__
 from ddpg_tf.checks import check_count
 from ddpg_tf.lab.files import contents_checked, load, policy_from_state, policy_state, save
-from ddpg_tf.training import Candidate, Record, Selection, train
+from ddpg_tf.training import Record, Selection, train
 
 CHECKPOINT = "checkpoint.npz"  # in the folder of a training whose results are not written yet
 KIND = "checkpoint"
-TABLES = {"records": Record, "selections": Selection, "solved_at": Selection}
+PARTS = ("agent", "memory", "noise")  # of a run, each with a state of its own
 
 
 def train_with_checkpoints(run, folder, save_every=10_000):
@@ -56,21 +56,22 @@ def run_state(run):
     """
     if run.step != (run.records[-1].step if run.records else 0):
         raise ValueError(f"run_state: step {run.step} is within an episode; ask between two records of train.")
-    parts = _parts(run)
+    parts = {name: getattr(run, name).get_state() for name in PARTS}
     for name, array in parts["agent"].items():
         if not np.isfinite(array).all():
-            raise FloatingPointError(
-                f"run_state: after {run.step:,} steps {name} of the agent is no longer finite; the values have "
-                "diverged. Scale the rewards down, or lower the critic's learning rate or tau."
-            )
-    solved_at = [run.solved_at] if run.solved_at else []
+            diverged = f"after {run.step:,} steps {name} of the agent is no longer finite; the values have diverged"
+            raise FloatingPointError(f"run_state: {diverged}; scale the rewards down, or lower the learning rates.")
     return {
         **parts,
-        **{name: _table(TABLES[name], getattr(run, name)) for name in ("records", "selections")},
-        "solved_at": _table(Selection, solved_at),
+        "training": _training(run),
+        "env": run.env.unwrapped.np_random.bit_generator.state,
+        "warmup": run.warmup_rng.bit_generator.state,
         "step": run.step,
         "seconds": run.seconds,
-        "candidates": [[c.mean, c.step, policy_state(c.policy)] for c in run.candidates],
+        "records": [*run.records],
+        "selections": [*run.selections],
+        "solved_at": run.solved_at,
+        "candidates": [[chosen, policy_state(policy)] for chosen, policy in run.candidates],
         "best": [run.best_mean, policy_state(run.best_policy)],
     }
 
@@ -78,25 +79,26 @@ def run_state(run):
 def restore_run(run, state):
     """Continue from a `run_state` of a run with the same config and seed, wherever `run` is now.
 
-    Raises ValueError, LookupError, TypeError or ArithmeticError for anything else, with the name of what differs. The
-    run cannot be used after an error.
+    Raises ValueError, LookupError, TypeError or ArithmeticError for the state of another run, with the name of what
+    differs. The run cannot be used after an error.
     """
     for name, expected in _training(run).items():
         found = state["training"].get(name)
         if found != expected:
             raise ValueError(f"its training has {name} = {found}, expected {expected}; use that, or another folder.")
-    _check_like(state, _example(run, len(state["candidates"])))
-    tables = {name: _rows(kind, state[name]) for name, kind in TABLES.items()}
-    if state["step"] != (tables["records"][-1].step if tables["records"] else 0) or state["seconds"] < 0:
-        raise ValueError(f"step {state['step']} after {state['seconds']} seconds is not the end of the last record.")
-    for name in ("agent", "memory", "noise"):
-        getattr(run, name).set_state(state[name])
+    for name in PARTS:
+        part = getattr(run, name)
+        different = sorted(state[name].keys() ^ part.get_state().keys())
+        if different:
+            raise ValueError(f"its {name} has other parts than the run's: {different}; build the run as it was then.")
+        part.set_state(state[name])
     run.env.unwrapped.np_random.bit_generator.state = state["env"]
     run.warmup_rng.bit_generator.state = state["warmup"]
     run.step, run.seconds, run.policy = state["step"], state["seconds"], run.agent.policy()
-    run.records, run.selections = tables["records"], tables["selections"]
-    run.solved_at = next(iter(tables["solved_at"]), None)
-    run.candidates = [Candidate(mean, step, policy_from_state(policy)) for mean, step, policy in state["candidates"]]
+    run.records = [Record(*row) for row in state["records"]]
+    run.selections = [Selection(*row) for row in state["selections"]]
+    run.solved_at = state["solved_at"] and Selection(*state["solved_at"])
+    run.candidates = [(Selection(*chosen), policy_from_state(policy)) for chosen, policy in state["candidates"]]
     run.best_mean, run.best_policy = state["best"][0], policy_from_state(state["best"][1])
 
 
@@ -117,60 +119,3 @@ def _start(run, path):
 def _training(run):
     """What a checkpoint and its run must have in common, as JSON holds it."""
     return json.loads(json.dumps({"version": __version__, "seed": run.seed, **asdict(run.config)}))
-
-
-def _parts(run):
-    """Which training this is, and the states of everything that has one."""
-    return {
-        "training": _training(run),
-        **{name: getattr(run, name).get_state() for name in ("agent", "memory", "noise")},
-        "env": run.env.unwrapped.np_random.bit_generator.state,
-        "warmup": run.warmup_rng.bit_generator.state,
-    }
-
-
-def _example(run, candidates):
-    """A state with the names, types and shapes that a `run_state` of this run has with so many candidates."""
-    policy, tables = policy_state(run.policy), {name: _table(kind, []) for name, kind in TABLES.items()}
-    numbers = {"step": 0, "seconds": 0.0, "best": [0.0, policy], "candidates": [[0.0, 0, policy]] * candidates}
-    return {**_parts(run), **tables, **numbers}
-
-
-def _check_like(state, example):
-    """Raise ValueError unless the state has the names, types and shapes of the example, and no NaN or infinity."""
-    found, expected = (dict(_leaves(tree)) for tree in (state, example))
-    for path in sorted({*found, *expected}):
-        kinds = [_kind(path, tree[path]) if path in tree else "missing" for tree in (found, expected)]
-        if kinds[0] != kinds[1]:
-            raise ValueError(f"{path} is {kinds[0]}, expected {kinds[1]}.")
-        value = np.asarray(found[path])  # the mean is -inf before the first evaluation, the metrics NaN in the warm-up
-        if value.dtype.kind == "f" and path not in ("best/0", "records") and not np.isfinite(value).all():
-            raise ValueError(f"{path} has a NaN or an infinity in it, expected finite numbers.")
-
-
-def _leaves(tree, path=""):
-    """Every (path, value) in nested dicts and lists."""
-    if not isinstance(tree, dict | list | tuple):
-        yield path, tree
-        return
-    for name, part in tree.items() if isinstance(tree, dict) else enumerate(tree):
-        yield from _leaves(part, f"{path}/{name}" if path else str(name))
-
-
-def _kind(path, value):
-    """Type and shape in words; the first axis of the memory and of the tables has any length."""
-    if not isinstance(value, np.ndarray | np.generic):
-        return type(value).__name__
-    growing = path in TABLES or path.startswith("memory/")
-    return f"{value.dtype} of shape {('any', *value.shape[1:]) if growing else value.shape}"
-
-
-def _table(kind, rows):
-    """Named tuples of numbers as float64, shape (rows, fields): whole numbers below 2^53 stay exact."""
-    return np.array(rows, np.float64).reshape(-1, len(kind._fields))
-
-
-def _rows(kind, table):
-    """The named tuples of a `_table`."""
-    types = kind.__annotations__.values()
-    return [kind(*(cast(value) for cast, value in zip(types, row, strict=True))) for row in table.tolist()]

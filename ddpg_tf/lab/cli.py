@@ -1,6 +1,5 @@
 """The command line: `python -m ddpg_tf train|runs|evaluate|play`. The commands import what needs TensorFlow."""
 
-import argparse
 import contextlib
 import json
 import math
@@ -61,9 +60,10 @@ class Train(_Settings):
         from ddpg_tf.training import Run
 
         with _bad_input():
-            config, seed, out = self.chosen(), self.seed, self.out or Path("runs") / f"{self._name()}-seed{self.seed}"
+            config, seed = self.chosen(), self.seed
+            out = self.resume or self.out or Path("runs") / f"{_folder_name(config)}-seed{seed}"
             if self.resume:
-                kept, out = load(self.resume / CHECKPOINT, KIND)["training"], self.resume
+                kept = load(self.resume / CHECKPOINT, KIND)["training"]
                 seed, settings = kept["seed"], {setting.name: kept[setting.name] for setting in fields(Config)}
                 config = Config(**{**settings, "hidden": tuple(settings["hidden"])})
             run = Run(config, seed)
@@ -80,9 +80,6 @@ class Train(_Settings):
         print(f"{_in_words(evaluation, run.solved_return)}\nwritten to {out}")
         if self.json:
             print(json.dumps(training_result(run, evaluation), allow_nan=False))
-
-    def _name(self):
-        return self.chosen().env.replace("/", "-").replace(":", "-")
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ class Runs(_Settings):
         with _bad_input():
             config, build = self.chosen(), pkgutil.resolve_name(self.build)
             make_env(config.env, episode_limit=config.episode_limit).close()  # a worker would find out too late
-            out = self.out or Path("runs") / (self.config or config.env.replace("/", "-").replace(":", "-"))
+            out = self.out or Path("runs") / (self.config or _folder_name(config))
             found = record_many(config, range(self.seeds), out, self.jobs, self.backend, build)
         recordings = list(tqdm(found, total=self.seeds, unit=" seeds", disable=None))
         print(f"{table_of_seeds(recordings)}\n\n{table_of_settings({out.name: recordings})}\n\nrecorded in {out}")
@@ -198,19 +195,19 @@ def main(arguments=None):
 
 def parse(arguments):
     """The command that the arguments ask for. Leaves with exit code 2 if they cannot be parsed, with 0 for --help."""
-    scan = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    scan.add_argument("--config", nargs="?")
-    scan.add_argument("--env", nargs="?")
-    early, _ = scan.parse_known_args(arguments)  # these two decide on the defaults of the others
-    env_id = early.env and _full_id(early.env)
+    words = [part for word in arguments for part in word.split("=", 1)]
+    early = dict(zip(words, words[1:]))  # --config and --env decide on the defaults of the others
+    env_id = _full_id(early["--env"]) if "--env" in early else None
     named = next((config for config in NAMED.values() if config.env == env_id), LUNAR_LANDER)
-    base = _in_env(NAMED.get(early.config, named), env_id)
+    base = _in_env(NAMED.get(early.get("--config"), named), env_id)
     commands = Annotated[Train, tyro.conf.subcommand("train", default=Train(settings=base))]
     commands |= Annotated[Runs, tyro.conf.subcommand("runs", default=Runs(settings=base))]
     commands |= Annotated[Evaluate, tyro.conf.subcommand("evaluate")] | Annotated[Play, tyro.conf.subcommand("play")]
-    about, config = "DDPG: train, evaluate and watch a policy.", (tyro.conf.FlagCreatePairsOff,)
-    command = tyro.cli(commands, prog="python -m ddpg_tf", description=about, args=arguments, config=config)
-    given = {word.partition("=")[0][2:].replace("-", "_") for word in arguments if word.startswith("--")}
+    command = tyro.cli(
+        commands, prog="python -m ddpg_tf", description="DDPG: train, evaluate and watch a policy.", args=arguments,
+        config=(tyro.conf.FlagCreatePairsOff,),
+    )  # fmt: skip
+    given = {word[2:].replace("-", "_") for word in words if word.startswith("--")}
     clash = sorted(given & {"config", "seed", "out", *asdict(base)})
     if getattr(command, "resume", None) and clash:
         option = clash[0].replace("_", "-")
@@ -225,6 +222,10 @@ def show_progress(run, records):
             bar.update(record.step - bar.n)
             best = {"best": f"{run.best_mean:.0f}"} if run.selections else {}
             bar.set_postfix(last=f"{record.episode_return:.0f}", **best)
+
+
+def _folder_name(config):
+    return config.env.replace("/", "-").replace(":", "-")
 
 
 def _check_numbers(command):
@@ -262,7 +263,5 @@ def _bad_input():
 
 def _in_words(evaluation, threshold):
     solved = f"{evaluation.share(threshold):.0%} of them at least {threshold:g}, " if threshold < math.inf else ""
-    return (
-        f"{len(evaluation.returns)} greedy episodes on unseen seeds: "
-        f"mean {evaluation.mean:.1f} ± {evaluation.std:.1f}, {solved}10th percentile {evaluation.p10:.1f}"
-    )
+    figures = f"mean {evaluation.mean:.1f} ± {evaluation.std:.1f}, {solved}10th percentile {evaluation.p10:.1f}"
+    return f"{len(evaluation.returns)} greedy episodes on unseen seeds: {figures}"

@@ -1,8 +1,10 @@
 """Files of arrays and plain values: complete or absent, and never able to run code."""
 
 import contextlib
+import glob
 import json
 import os
+import time
 import uuid
 import zipfile
 from pathlib import Path
@@ -12,6 +14,7 @@ import numpy as np
 from ddpg_tf.policy import Policy
 
 FORMAT = 2
+DAY = 86_400  # seconds; no save takes as long
 ARRAY = "__array__"  # the key under which the header names an array of the file
 
 
@@ -19,7 +22,7 @@ def save(path, kind, state):
     """Write nested dicts and lists of arrays and JSON values to one .npz file: a temporary name, a flush, a rename.
 
     kind: what the file is ("policy"). Arrays are stored under their path ("agent/critic/0"), all else in a header.
-    The old file stays until the new one is complete. A process that is killed here leaves a temporary file (.….part).
+    The old file stays until the new one is complete. What a killed save leaves (.….part) a save a day later removes.
     Raises OSError with the path in it, TypeError for values that neither JSON nor NumPy can hold without a pickle.
     """
     arrays = {}
@@ -45,9 +48,7 @@ def load(path, kind):
     except PermissionError:
         raise
     except Exception as error:  # NumPy and zipfile have a dozen ways to say that a file is damaged
-        raise ValueError(
-            f"{path} is no {kind} that can be read: it is damaged or not written by ddpg_tf; create it again."
-        ) from error
+        raise ValueError(f"{path} is no {kind} that can be read, but damaged or foreign; create it again.") from error
     if found != expected:
         raise ValueError(f"{path} has kind and format {found}, expected {expected}; create it again.")
     return state
@@ -99,6 +100,10 @@ def _replacing(path):
     """A binary file under a temporary name that takes the place of `path` once everything is written."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError):  # another process may have finished or removed it by now
+            if time.time() - part.stat().st_mtime > DAY:
+                part.unlink()
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         with open(temporary, "xb") as file:

@@ -1,27 +1,18 @@
 """Prioritized replay memory: transitions with large errors are drawn more often, and weighted down to compensate."""
 
-from typing import NamedTuple
+from collections import namedtuple
 
 import numpy as np
 
 from ddpg_tf.checks import check, check_number
-from ddpg_tf.envs import make_env
-from ddpg_tf.replay import ReplayMemory
+from ddpg_tf.replay import Batch, ReplayMemory
 from ddpg_tf.training import Run
 
 SMALLEST = 1e-6  # added to |TD error|: a transition without an error may be drawn again
 
 
-class PrioritizedBatch(NamedTuple):
-    """A Batch with importance weights and storage indices. All arrays share their leading axes."""
-
-    states: np.ndarray
-    actions: np.ndarray
-    rewards: np.ndarray
-    next_states: np.ndarray
-    terminated: np.ndarray
-    weights: np.ndarray  # of the squared errors, float32
-    indices: np.ndarray  # where the transitions are stored, int64
+# A Batch with the importance weights (float32) of the squared errors and the storage indices (int64) of transitions.
+PrioritizedBatch = namedtuple("PrioritizedBatch", [*Batch._fields, "weights", "indices"])
 
 
 class SumTree:
@@ -109,10 +100,8 @@ class PrioritizedReplayMemory(ReplayMemory):
         indices, errors = np.asarray(batches.indices), np.asarray(td_errors, np.float64)
         who = "PrioritizedReplayMemory.update_priorities:"
         if errors.shape != indices.shape or not ((indices >= 0) & (indices < self._size)).all():
-            raise ValueError(
-                f"{who} errors of shape {errors.shape} for indices of shape {indices.shape}, expected one error for "
-                f"each index of a batch drawn from these {self._size} transitions."
-            )
+            shapes = f"{errors.shape} for indices of shape {indices.shape}"
+            raise ValueError(f"{who} errors of shape {shapes}, expected one for each index of a batch drawn from here.")
         check(f"{who} the largest |TD error|", np.abs(errors).max(), "a finite number", lambda x: x < 1e18)
         priorities = np.abs(errors) + SMALLEST
         self._sums.set(indices, priorities**self.alpha)
@@ -120,7 +109,6 @@ class PrioritizedReplayMemory(ReplayMemory):
 
     def _draw(self, shape):
         """Indices of this shape: one from each of shape[-1] equal parts of the sum."""
-        self._check_shape(shape)
         parts = np.arange(shape[-1]) + self._rng.random(shape)
         return self._sums.find(parts * (self._sums.total / shape[-1]))
 
@@ -148,8 +136,7 @@ class PrioritizedReplayMemory(ReplayMemory):
 
 
 def prioritized_run(config, seed=0):
-    """A Run of these settings with a PrioritizedReplayMemory of alpha 0.6; its draws come from a stream of their own."""
-    env = make_env(config.env)
-    sizes = env.observation_space.shape[0], env.action_space.shape[0]
-    env.close()
-    return Run(config, seed, memory=PrioritizedReplayMemory(config.memory_capacity, *sizes, seed))
+    """A Run of these settings with a PrioritizedReplayMemory of alpha 0.6, whose draws are a stream of their own."""
+    run = Run(config, seed)
+    run.memory = PrioritizedReplayMemory(config.memory_capacity, run.policy.state_size, len(run.low), seed)
+    return run

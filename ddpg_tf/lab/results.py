@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 from ddpg_tf.config import Config
@@ -43,7 +43,7 @@ def write_results(folder, run, evaluation):
     """
     folder, table = Path(folder), io.StringIO()
     csv.writer(table).writerows([Record._fields, *run.records])
-    save_text(folder / "config.json", config_to_json(run.config))
+    save_text(folder / "config.json", json.dumps(asdict(run.config), indent=1))
     save_text(folder / "records.csv", table.getvalue())
     save_text(folder / "result.json", json.dumps(training_result(run, evaluation), indent=1, allow_nan=False))
     save(folder / "agent.npz", "agent", run.agent.get_state())
@@ -64,29 +64,19 @@ def load_results(folder):
         return policy, config_from_json(path.read_text(encoding="utf-8"))
 
 
-def config_to_json(config):
-    """The settings as a JSON text that `config_from_json` reads."""
-    return json.dumps(asdict(config), indent=1)
-
-
 def config_from_json(text):
     """The Config in a JSON text; settings that are not in it have their defaults. Raises ValueError or TypeError."""
     try:
         settings = {**json.loads(text)}
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"the config is no JSON object: {str(text)[:60]!r}.") from error
-    unknown = sorted(settings.keys() - {field.name for field in fields(Config)})
-    if unknown:
-        raise ValueError(f"the config has the unknown settings {unknown}, expected those of ddpg_tf.config.Config.")
-    hidden = settings.get("hidden")
-    return Config(**settings | ({"hidden": tuple(hidden)} if isinstance(hidden, list) else {}))
+    return Config(**{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()})
 
 
 def check_fits(policy, env):
     """Raise ValueError if a Policy has other sizes of states or actions than the environment."""
     states, actions = env.observation_space.shape, env.action_space.shape
     if ((policy.state_size,), policy.low.shape) != (states, actions):
-        raise ValueError(
-            f"the policy is for states of {policy.state_size} and actions of {len(policy.low)} numbers, the "
-            f"environment {env.spec.id} has {states} and {actions}; choose the one it was trained in."
-        )
+        sizes = f"for states of {policy.state_size} and actions of {len(policy.low)} numbers"
+        theirs = f"the environment {env.spec.id} has {states} and {actions}"
+        raise ValueError(f"the policy is {sizes}, {theirs}; choose the environment that it was trained in.")

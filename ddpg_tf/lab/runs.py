@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+from ddpg_tf.checks import check
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate
 from ddpg_tf.lab.files import save_text
 from ddpg_tf.lab.results import training_result
@@ -33,7 +34,8 @@ def record(config, seed, build=Run):
     selections ([step, seconds, mean]), episodes ([step, return] of training), machine, versions, date.
     Raises ValueError if `build` cannot be imported by its name.
     """
-    name, start, run = _name(build), time.perf_counter(), build(config, seed)
+    name, start = _name(build), time.perf_counter()
+    run = build(config, seed)
     with contextlib.closing(run.env):
         for _ in train(run):
             pass
@@ -75,8 +77,8 @@ def record_many(config, seeds, folder, jobs=-1, backend="loky", build=Run):
     paths = {seed: Path(folder) / f"seed-{seed:03d}.json" for seed in seeds}
     made = {"format": FORMAT, "build": _name(build), **_settings(config)}
     there = [_read(path, made) for path in paths.values() if path.exists()]
-    missing = {seed: path for seed, path in paths.items() if not path.exists()}
-    return itertools.chain(there, _written(results(library, [(config, seed, build) for seed in missing], jobs), missing))
+    tasks = [(config, seed, build) for seed, path in paths.items() if not path.exists()]
+    return itertools.chain(there, _written(results(library, tasks, jobs), paths))
 
 
 def load_recordings(folder):
@@ -150,32 +152,20 @@ def _read(path, made=None):
     """The recording at `path`. Raises ValueError if it is damaged, or was made otherwise than `made` says."""
     try:
         recording = json.loads(path.read_text(encoding="utf-8"))
-        problem = _problem(recording, path)
+        check("the list of missing parts", sorted(KEYS - recording.keys()), "none", lambda missing: not missing)
+        check("its format", recording["format"], FORMAT, lambda found: found in FORMATS)
+        name = f"seed-{recording['seed']:03d}.json"
+        check("its name", path.name, name, lambda found: found == name)
+        check("the number of its returns", len(recording["returns"]), len(TEST_SEEDS), lambda n: n == len(TEST_SEEDS))
     except (ValueError, TypeError, AttributeError) as error:
-        problem = f"it is damaged ({error})"
-    if problem:
-        raise ValueError(f"{path} is no recording of a run: {problem}; remove it, and run its seed again.")
+        raise ValueError(f"{path} is no recording of a run; remove it, and run its seed again: {error}") from error
     found = _made(recording)
-    for name in sorted({*found, *(made or found)}):
-        if found.get(name) != (made or found).get(name):
-            raise ValueError(
-                f"{path} was recorded with {name} = {found.get(name)}, expected {made.get(name)}; "
-                "give another folder, or remove this one."
-            )
+    expected = found if made is None else made
+    for name in sorted(found.keys() | expected.keys()):
+        given = f"{name} = {found.get(name)}, expected {expected.get(name)}"
+        if found.get(name) != expected.get(name):
+            raise ValueError(f"{path} was recorded with {given}; give another folder, or remove this one.")
     return recording
-
-
-def _problem(recording, path):
-    """What keeps a recording from being used; None if nothing does."""
-    if KEYS - recording.keys():
-        return f"it has no {', '.join(sorted(KEYS - recording.keys()))}"
-    if recording["format"] not in FORMATS:
-        return f"it has format {recording['format']}, expected {FORMAT}"
-    if path.name != f"seed-{recording['seed']:03d}.json":
-        return f"it is the file of seed {recording['seed']} under another name"
-    if len(recording["returns"]) != len(TEST_SEEDS):
-        return f"it has {len(recording['returns'])} returns, expected {len(TEST_SEEDS)}"
-    return None
 
 
 def _made(recording):

@@ -56,13 +56,12 @@ def table_of_seeds(recordings):
         "| seed | steps to solved | seconds | steps trained | seconds | mean ± std | share ≥ bar | 10th percentile |",
         "|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    for result in sorted((recording["result"] for recording in recordings), key=lambda result: result["seed"]):
-        solved = (
-            (f"{result['steps_to_solved']:,}", f"{result['seconds_to_solved']:.0f}") if result["solved"] else "–" * 2
+    for row in sorted((recording["result"] for recording in recordings), key=lambda result: result["seed"]):
+        steps, seconds = (row["steps_to_solved"], row["seconds_to_solved"]) if row["solved"] else (None, None)
+        lines.append(
+            f"| {row['seed']} | {_whole(steps)} | {_whole(seconds)} | {row['steps']:,} | {row['train_seconds']:.0f} "
+            f"| {row['mean']:.1f} ± {row['std']:.1f} | {row['share_solved']:.0%} | {row['p10']:.1f} |"
         )
-        trained = f"{result['steps']:,}", f"{result['train_seconds']:.0f}"
-        exam = f"{result['mean']:.1f} ± {result['std']:.1f}", f"{result['share_solved']:.0%}", f"{result['p10']:.1f}"
-        lines.append("| " + " | ".join([str(result["seed"]), *solved, *trained, *exam]) + " |")
     return "\n".join(lines)
 
 
@@ -75,17 +74,13 @@ def table_of_settings(sets):
     ]
     for name, recordings in sets.items():
         row = summary(recordings)
+        interval = "" if row["low"] is None else f" [{row['low']:.1f}, {row['high']:.1f}]"
         lines.append(
             f"| {name} | {row['solved']} of {row['seeds']} | {_whole(row['steps_to_solved'])} "
             f"| {_whole(row['seconds_to_solved'])} | {_whole(row['train_seconds'])} | {row['mean']:.1f} "
-            f"| {row['share_solved']:.1%} | {row['p10']:.1f} "
-            f"| {row['iqm']:.1f}{_interval(row)} |"
+            f"| {row['share_solved']:.1%} | {row['p10']:.1f} | {row['iqm']:.1f}{interval} |"
         )
     return "\n".join(lines)
-
-
-def _interval(row):
-    return "" if row["low"] is None else f" [{row['low']:.1f}, {row['high']:.1f}]"
 
 
 def _median(values):

@@ -196,7 +196,7 @@ def test_a_refused_transition_has_no_priority_and_too_large_a_batch_no_draw():
     with pytest.raises(ValueError, match="nan"):
         memory.add(np.zeros(2), np.zeros(1), math.nan, np.zeros(2), False)
     for draw in (lambda: memory.sample(4), lambda: memory.sample_many(2, 4)):
-        with pytest.raises(ValueError, match="a batch of 4 from a memory that holds 3 transitions"):
+        with pytest.raises(ValueError, match="batch_size, of 3 transitions held, is 4"):
             draw()
     assert memory._sums.total == 3.0 and equal(memory.sample(3), twin.sample(3))
 
