@@ -7,7 +7,7 @@ from figures.style import COLORS, INK, SMALL, arrow, box, canvas, house_style, t
 
 ALT = (
     "A map of the pages with their questions. The builder's route goes from page 00 straight to pages 01 to 07, which "
-    "build DDPG part by part, and on to 08. The route from zero takes 09 first, then the first sections of "
+    "build DDPG part by part, and on to 08 and 13. The route from zero takes 09 first, then the first sections of "
     "10 and 11, then 01 to 07 as well, and ends with 12."
 )
 
@@ -25,6 +25,7 @@ QUESTIONS = {
     "10": "Q as a network?",
     "11": "And without a Q?",
     "12": "From 11 to DDPG?",
+    "13": "What came after?",
 }
 ROW = 0.75  # units between two lines of a list
 
@@ -35,7 +36,7 @@ def draw():
     figure, axes = canvas(height=12.5)
     box(axes, (4.4, 11.6), (4.6, 1.2), "00  At a glance", INK)
     _list(axes, (4.4, 6.5), (8, 6), ("01", "02", "03", "04", "05", "06", "07"), INK)
-    _list(axes, (3.6, 1.5), (6.4, 1.2), ("08",), BUILDER)
+    _list(axes, (3.6, 1.4), (6.4, 2), ("08", "13"), BUILDER)
     _list(axes, (12.6, 6.9), (6, 2.7), ("09", "10", "11"), FROM_ZERO)
     _list(axes, (12.3, 1.5), (6.6, 1.2), ("12",), FROM_ZERO)
     _routes(axes)
@@ -44,7 +45,7 @@ def draw():
 
 def _routes(axes):
     arrow(axes, (4.4, 11), (4.4, 9.5), color=BUILDER)
-    arrow(axes, (3.6, 3.5), (3.6, 2.1), color=BUILDER)
+    arrow(axes, (3.6, 3.5), (3.6, 2.4), color=BUILDER)
     text(axes, (6.7, 10.3), "builder's route")
     arrow(axes, (6.7, 11.6), (12.6, 11.6), (12.6, 8.25), color=FROM_ZERO)
     text(axes, (14.2, 10.3), "from zero")
