@@ -140,22 +140,19 @@ def careful_by_chances(q, epsilon):
     return chances @ q
 
 
-def pixels(side, channels, convolutions, hidden, actions, places=lambda n, k, s: len(range(0, n - k + 1, s))):
-    total = 0
-    for filters, kernel, stride in convolutions:
-        total += filters * (kernel * kernel * channels + 1)
-        side, channels = places(side, kernel, stride), filters
-    return total + hidden * (side * side * channels + 1) + actions * (hidden + 1)
+def biases_by_quadrature(gap, sigma):
+    """E max(X, Y) - gap, and the loss of the gap where Y is chosen; X ~ N(gap, sigma²), Y ~ N(0, sigma²)."""
+    edges = dict(a=gap - 12 * sigma, b=gap + 12 * sigma, epsabs=1e-13, limit=200)
+    larger = quad(lambda x: x * norm.pdf(x, gap, sigma) * norm.cdf(x, 0, sigma), **edges)[0]
+    larger += quad(lambda y: y * norm.pdf(y, 0, sigma) * norm.cdf(y, gap, sigma), **edges | {"a": -12 * sigma})[0]
+    chosen = quad(lambda x: norm.pdf(x, gap, sigma) * norm.cdf(x, 0, sigma), **edges)[0]
+    return larger - gap, (chosen - 1) * gap
 
 
-def double_in_place(rewards, terminated, q_next, target_next, gamma):
-    picked = target_next[np.arange(len(rewards)), q_next.argmax(axis=1)]
-    return np.add(rewards, gamma * picked * (1 - terminated), out=rewards)
-
-
-def rest_by_search(p, reward, alpha):
-    a, b = sorted([1e-12 * reward, (1 - 1e-12) * reward])
-    return brentq(lambda q: p * abs(reward - q) ** (1 + alpha) - (1 - p) * abs(q) ** (1 + alpha), a, b, xtol=1e-14)
+def variance_by_average(errors, alpha):
+    P = np.abs(errors) ** alpha
+    P /= P.sum()
+    return np.average((errors / (len(errors) * P) - errors.mean()) ** 2, weights=P)
 
 
 def to_go(rewards, gamma, like=float):
@@ -224,9 +221,9 @@ RIGHT = [
     (page08.check_wins, lambda a, b: mannwhitneyu(b, a).statistic / (len(a) * len(b))),
     (page09.check_policy_values, values_by_sweeps),
     (page09.check_careful_value, careful_by_chances),
-    (page10.check_count_parameters, pixels),
-    (page10.check_double_target, double_in_place),
-    (page10.check_fixed_point, rest_by_search),
+    (page10.check_two_biases, biases_by_quadrature),
+    (page10.check_draw_variance, variance_by_average),
+    (page10.check_draw_variance, lambda e, a: np.sum(abs(e) ** a) * np.sum(abs(e) ** (2 - a)) / len(e) ** 2 - e.mean() ** 2),
     (page11.check_returns_to_go, lambda r, gamma: lfilter([1.0], [1.0, -gamma], r[::-1])[::-1]),
     (page11.check_advantages, advantages_from_td_errors),
     (page11.check_linear_gradient, gradient_by_tape),
@@ -281,11 +278,10 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page08.check_wins, lambda a, b: np.mean([x < y for x in a for y in b]), "half a win"),
     (page09.check_policy_values, lambda p, P, R, D, gamma: values_by_sweeps(p, P, R, 0 * D, gamma), "after the end"),
     (page09.check_careful_value, lambda q, epsilon: max(q), "never stumbles"),
-    (page10.check_count_parameters, lambda *case: pixels(*case, lambda n, k, s: round((n - k) / s + 0.49) + 1), "up"),
-    (page10.check_count_parameters, lambda *case: pixels(*case, lambda n, k, s: math.ceil(n / s)), "padded"),
-    (page10.check_double_target, lambda r, d, q, q2, gamma: r + gamma * (1 - d) * q2.max(1), "DQN"),
-    (page10.check_double_target, lambda r, d, q, q2, gamma: double_in_place(r, d, q2, q, gamma), "swapped"),
-    (page10.check_fixed_point, lambda p, reward, alpha: p * reward, "mean"),
+    (page10.check_two_biases, lambda gap, sigma: np.add(biases_by_quadrature(gap, sigma), gap), "mean values"),
+    (page10.check_two_biases, lambda gap, sigma: (biases_by_quadrature(gap, sigma)[0], 0), "worse one"),
+    (page10.check_draw_variance, lambda e, a: variance_by_average(e, a) + e.mean() ** 2, "square of the mean"),
+    (page10.check_draw_variance, lambda e, a: np.var(e), "uniform"),
     (page11.check_returns_to_go, lambda r, gamma: np.cumsum(r), "so far"),
     (page11.check_returns_to_go, lambda r, gamma: to_go(r, gamma, like=r.dtype), "whole numbers"),
     (page11.check_advantages, lambda r, V, last, d, gamma: to_go(r, gamma) - V, "last_value"),
@@ -308,8 +304,8 @@ REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
     (page07.check_paired_error, lambda a, b: np.std(a - b) / np.sqrt(len(a) - 2)),
     (page08.check_trainings_needed, lambda p: 59),
     (page09.check_careful_value, lambda q, epsilon: 0.9 * max(q) + 0.1 * np.mean(q)),
-    (page10.check_count_parameters, lambda *case: pixels(*case, lambda n, k, s: round((n - k) / s) + 1)),
-    (page10.check_double_target, lambda *case: double_in_place(*case)[:, None]),
+    (page10.check_two_biases, lambda gap, sigma: [np.exp(-gap), -0.24]),
+    (page10.check_draw_variance, lambda e, a: variance_by_average(e, a) * len(e) / (len(e) - 1)),
     (page11.check_returns_to_go, lambda r, gamma: to_go(r, gamma).astype(int)),
     (page11.check_advantages, lambda r, V, last, d, gamma: advantages_from_td_errors(r, V, 10.0, d, gamma)),
     (page12.check_gaussian_scores, lambda a, mu, s: [(a - mu) / s**2]),
