@@ -223,7 +223,7 @@ RIGHT = [
     (page09.check_careful_value, careful_by_chances),
     (page10.check_two_biases, biases_by_quadrature),
     (page10.check_draw_variance, variance_by_average),
-    (page10.check_draw_variance, lambda e, a: np.sum(abs(e) ** a) * np.sum(abs(e) ** (2 - a)) / len(e) ** 2 - e.mean() ** 2),
+    (page10.check_draw_variance, lambda e, a: np.mean(abs(e) ** a) * np.mean(abs(e) ** (2 - a)) - e.mean() ** 2),
     (page11.check_returns_to_go, lambda r, gamma: lfilter([1.0], [1.0, -gamma], r[::-1])[::-1]),
     (page11.check_advantages, advantages_from_td_errors),
     (page11.check_linear_gradient, gradient_by_tape),
