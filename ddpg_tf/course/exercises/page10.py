@@ -22,7 +22,7 @@ check_two_biases = Exercise(_two_biases, [(1.0, 1.0), (0.5, 2.0), (2.0, 0.7), (0
     (lambda g, s: _two_biases(g, s, width=s**2 * sqrt(2)), "sigma is the width of an error; its variance is sigma²"),
     (lambda g, s: np.add(_two_biases(g, s), g), "those are the mean values; the bias is what they are above gap"),
     (lambda g, s: np.abs(_two_biases(g, s)), "double estimation errs on the other side: its bias is negative"),
-    (lambda g, s: (_two_biases(g, s)[0], 0.0), "unbiased only for equal actions; else the worse one is chosen at times"),
+    (lambda g, s: (_two_biases(g, s)[0], 0.0), "only right for equal actions; else the worse one is chosen at times"),
     (lambda g, s: (s * sqrt(2) * norm.pdf(g / s / sqrt(2)), _two_biases(g, s)[1]),
      "the maximum too loses the gap where the worse action is chosen"),
     (lambda g, s: (_two_biases(g, s)[0], -g * norm.cdf(g / s / sqrt(2))),
