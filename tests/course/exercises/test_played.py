@@ -71,6 +71,19 @@ def acted_twice(env, act, noise, memory, steps):
     loop(row=lambda s, a, r, s2, d: (s, act(s), r, s2, d))(env, act, noise, memory, steps)
 
 
+def five_bugs(env, act, noise, memory, steps):
+    """The loop that exercise 3 of page 06 shows."""
+    s, _ = env.reset(seed=0)
+    noise.reset()
+    for _ in range(steps):
+        s2, r, terminated, truncated, _ = env.step(act(s))
+        over = terminated or truncated
+        if over:
+            s2, _ = env.reset(seed=0)
+        memory.add(s, act(s), r, s2, over)
+        s = s2
+
+
 def whole_episodes(env, act, noise, memory, steps):
     done = 0
     while done < steps:
@@ -118,6 +131,7 @@ WRONG = [  # (checker, wrong answer, a key word of the hint)
     (check_collect, loop(slip=-1), "11 steps were taken"),
     (check_collect, loop(slip=1), "13 steps were taken"),
     (check_collect, whole_episodes, "14 steps were taken"),
+    (check_collect, five_bugs, "before the reset"),
     (check_collect, for_ever, "does not end"),
     (check_collect, loop(move=False), "next state must become the state"),
     (check_collect, loop(row=lambda s, a, r, s2, d: (s2, a, r, s2, d)), "store, and then move on"),
