@@ -12,7 +12,7 @@ class Config:
     """All settings of one training; the defaults are LUNAR_LANDER. Raises ValueError or TypeError for bad ones."""
 
     env: str = "LunarLanderContinuous-v3"  # id of the gymnasium environment, or module:id
-    steps: int = 250_000  # environment steps of training
+    steps: int = 400_000  # environment steps of training
     episode_limit: int | None = None  # steps after which an episode is truncated; None: the environment's own limit
     hidden: tuple[int, ...] = (64, 64)  # units of the hidden layers of all networks
     batch_size: int = 256  # transitions per update
@@ -32,7 +32,7 @@ class Config:
     noise_sigma: float = 0.2  # standard deviation of one kick, in units of half the action range
     noise_final_scale: float = 1.0  # factor on the noise at the end of its decay
     noise_decay_share: float = 0.5  # share of the training over which the noise decays
-    evaluation_every: int = 5_000  # steps between evaluations of the greedy policy
+    evaluation_every: int = 10_000  # steps between evaluations of the greedy policy
     evaluation_episodes: int = 30  # episodes of one evaluation, on the first of the 100 selection seeds
     finalists: int = 5  # policies that play all 100 selection seeds at the end; the best of them is kept
     solved_return: float | None = None  # mean return that counts as solved; None: the environment's reward_threshold
