@@ -1,4 +1,4 @@
-"""Exercises of page 12: the slopes of a Gaussian's logarithm, a blurred hill, and advantages across the clock."""
+"""Exercises of page 12: the variance of the score's estimate, and advantages across the clock."""
 
 import math
 
@@ -7,40 +7,19 @@ import numpy as np
 from ddpg_tf.course.exercises import Exercise
 
 
-def _gaussian_scores(a, mu, sigma):
-    z = (a - mu) / sigma
-    return z / sigma, z**2 - 1
+def _score_variance(e, v, sigma):
+    return (e / sigma) ** 2 + 2 * v**2
 
 
-def _with_slopes(slopes):
-    """The scores by another pair of formulas, a function of the draw z and sigma."""
-    return lambda a, mu, sigma: slopes((a - mu) / sigma, sigma)
-
-
-check_gaussian_scores = Exercise(_gaussian_scores, [(1.75, 1.0, 0.5), (-0.7, 0.2, 0.3), (0.4, 0.1, 2.0)], [
-    (_with_slopes(lambda z, s: (z / s, (z**2 - 1) / s)), "the second is the slope in sigma, not in ln sigma"),
-    (_with_slopes(lambda z, s: (z / s, z**2)), "the second misses a -1: the density has 1/sigma in front"),
-    (_with_slopes(lambda z, s: (z, z**2 - 1)), "the first is z; divide by sigma once more"),
-    (_with_slopes(lambda z, s: (z / s**2, z**2 - 1)), "the first is divided by sigma once too often"),
-    (_with_slopes(lambda z, s: (-z / s, z**2 - 1)), "the sign of the first: a nearer mean makes a likelier"),
-    (_with_slopes(lambda z, s: (z / s, 1 - z**2)), "the sign of the second: far actions ask for more width"),
-    (lambda *case: _gaussian_scores(*case)[::-1], "the slope in the mean comes first"),
-    (lambda *case: _gaussian_scores(*case)[0], "two slopes are wanted, in the mean and in ln sigma"),
-])  # fmt: skip
-
-
-def _blurred_slope(w, mu, sigma):
-    return -w * math.exp(-((w * sigma) ** 2) / 2) * math.sin(w * mu)
-
-
-check_blurred_slope = Exercise(_blurred_slope, [(2.0, 0.3, 0.5), (5.0, -0.2, 0.1), (1.0, 1.2, 1.5)], [
-    (lambda w, mu, s: -w * math.sin(w * mu), "that is the slope without any blur, the limit for sigma = 0"),
-    (lambda w, mu, s: math.exp(-((w * s) ** 2) / 2) * math.cos(w * mu), "that is the hill itself; give its slope"),
-    (lambda w, mu, s: _blurred_slope(w, mu, s) / w, "the inner derivative, a factor w, is missing"),
-    (lambda *case: -_blurred_slope(*case), "the sign: the cosine falls where the sine is positive"),
-    (lambda w, mu, s: -w * math.exp(-(s**2) / 2) * math.sin(w * mu), "the blur depends on w too"),
-    (lambda w, mu, s: -w * math.exp(-((w * s) ** 2)) * math.sin(w * mu), "the half in the exponent is missing"),
-    (lambda w, mu, s: -w * math.exp(-w * s / 2) * math.sin(w * mu), "the square in the exponent is missing"),
+check_score_variance = Exercise(_score_variance, [(1.0, 0.5, 0.1), (-0.3, 2.0, 0.5), (0.2, -1.5, 0.2)], [
+    (lambda e, v, s: (e / s) ** 2 + 3 * v**2, "that is the mean of the square; subtract the square of the mean, v"),
+    (lambda e, v, s: (e / s) ** 2 + v**2, "v z² has the variance v² (E[z⁴] - 1), and E[z⁴] is 3"),
+    (lambda e, v, s: (e / s) ** 2, "the slope is missing: v z² varies too, even with a perfect baseline"),
+    (lambda e, v, s: e**2 / s + 2 * v**2, "the first term: the variance of z e/sigma has the square of sigma"),
+    (lambda e, v, s: e**2 + 2 * v**2, "the first term lacks the sigma of the score"),
+    (lambda e, v, s: (e / s) ** 2 + 2 * v**2 * s**2, "in the second term sigma cancels: z/sigma times v sigma z"),
+    (lambda e, v, s: math.sqrt(_score_variance(e, v, s)), "that is the spread; its square is wanted"),
+    (lambda e, v, s: e / s + 2 * v, "variances scale with the square of a factor"),
 ])  # fmt: skip
 
 

@@ -179,11 +179,11 @@ def gradient_by_tape(x, a, psi, W):
     return tape.gradient(mean, W)
 
 
-def slope_by_quadrature(w, mu, sigma):
-    def integrand(a):
-        return math.cos(w * a) * (a - mu) / sigma**2 * norm.pdf(a, mu, sigma)
+def score_variance_by_quadrature(e, v, sigma):
+    def moment(power):
+        return quad(lambda z: (z / sigma * (e + v * sigma * z)) ** power * norm.pdf(z), -14, 14, epsabs=1e-12)[0]
 
-    return quad(integrand, mu - 12 * sigma, mu + 12 * sigma, epsabs=1e-14, epsrel=1e-12, limit=500)[0]
+    return moment(2) - moment(1) ** 2
 
 
 def advantages_by_episodes(r, v, v_next, over, gamma, lam):
@@ -227,8 +227,7 @@ RIGHT = [
     (page11.check_returns_to_go, lambda r, gamma: lfilter([1.0], [1.0, -gamma], r[::-1])[::-1]),
     (page11.check_advantages, advantages_from_td_errors),
     (page11.check_linear_gradient, gradient_by_tape),
-    (page12.check_gaussian_scores, lambda a, mu, s: np.array([(a - mu) / s**2, (a - mu) ** 2 / s**2 - 1])),
-    (page12.check_blurred_slope, slope_by_quadrature),
+    (page12.check_score_variance, score_variance_by_quadrature),
     (page12.check_advantages, advantages_by_episodes),
 ]
 
@@ -287,8 +286,8 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page11.check_advantages, lambda r, V, last, d, gamma: to_go(r, gamma) - V, "last_value"),
     (page11.check_linear_gradient, lambda x, a, psi, W: -gradient_by_tape(x, a, psi, W), "sign"),
     (page11.check_linear_gradient, lambda x, a, psi, W: gradient_by_tape(x, a, psi, W) * len(x), "sum"),
-    (page12.check_gaussian_scores, lambda a, mu, s: ((a - mu) / s**2, ((a - mu) / s) ** 2), "misses a -1"),
-    (page12.check_blurred_slope, lambda w, mu, s: -w * np.sin(w * mu), "without any blur"),
+    (page12.check_score_variance, lambda e, v, s: e**2 / s**2 + 3 * v**2, "square of the mean"),
+    (page12.check_score_variance, lambda e, v, s: e**2 / s**2, "perfect baseline"),
     (page12.check_advantages, advantages_in_one_piece, "next episode"),
 ]
 
@@ -308,7 +307,7 @@ REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
     (page10.check_draw_variance, lambda e, a: variance_by_average(e, a) * len(e) / (len(e) - 1)),
     (page11.check_returns_to_go, lambda r, gamma: to_go(r, gamma).astype(int)),
     (page11.check_advantages, lambda r, V, last, d, gamma: advantages_from_td_errors(r, V, 10.0, d, gamma)),
-    (page12.check_gaussian_scores, lambda a, mu, s: [(a - mu) / s**2]),
+    (page12.check_score_variance, lambda e, v, s: (abs(e) / s + abs(v)) ** 2 + v**2),
     (page12.check_advantages, lambda *case: advantages_by_episodes(*case[:-1], 0.8)),
 ]
 
