@@ -73,7 +73,7 @@ recordings: .venv/ready  ## run every seed that has no recording yet: two hours 
 	$(BIN)/python -m tests.elsewhere.trainings
 	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum
 	for name in ladder overestimation catch; do $(RECORD) 10_deep_q_networks $$name --seeds 10; done
-	for name in full short unscaled remembers forgets unscaled_memory; do \
+	for name in full short unscaled remembers forgets stacks unscaled_memory; do \
 	    $(RECORD) 11_policy_gradients $$name --seeds 10; done
 	for name in clipping gaussian; do $(RECORD) 12_towards_ddpg $$name --seeds 10; done
 

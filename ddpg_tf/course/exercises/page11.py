@@ -1,127 +1,75 @@
-"""Exercises of page 11: returns to go, advantages with a bootstrap, the gradient of a linear softmax policy."""
+"""Exercises of page 11: a reward to go with importance weights, and a baseline for each entry of the gradient."""
 
 import numpy as np
 
 from ddpg_tf.course.exercises import Exercise
 
 
-def _returns_to_go(rewards, gamma):
-    return np.array([np.sum(gamma ** np.arange(len(rewards) - t) * rewards[t:]) for t in range(len(rewards))])
+def _to_go(r):
+    return np.cumsum(r[::-1])[::-1]
 
 
-def _late(returns):
-    """Returns that begin with the reward after the step's own."""
-    return np.append(returns[1:], 0.0)
+def _weighted_to_go(r, rho):
+    return _to_go(np.cumprod(rho) * r)
 
 
-def _in_whole_numbers(rewards, gamma):
-    """Each return rounded as it is stored in an array of the type of the rewards, and read from there."""
-    R = np.zeros_like(rewards)
-    R[-1] = rewards[-1]
-    for t in reversed(range(len(rewards) - 1)):
-        R[t] = rewards[t] + gamma * R[t + 1]
-    return R
+def _from_t_on(r, rho):
+    """Each return with the ratios from its own step on."""
+    return np.array([np.sum(np.cumprod(rho[t:]) * r[t:]) for t in range(len(r))])
 
 
-_SO_FAR = "those are the rewards so far: R_t adds up the ones that are still to come"
-_ONE_LATE = "one step late: the reward of the step itself is the first of R_t"
-_ROUNDS = "whole numbers in, whole numbers out: np.zeros_like(rewards) rounds, so make an array of floats"
+_LATE = "one step late: the action of step k has a part in r_k, so its own ratio belongs to it"
 
-check_returns_to_go = Exercise(_returns_to_go, [
-    (np.array([1.0, 2.0, 4.0, 8.0]), 0.5),
-    (np.array([0.0, -1.0, 3.0, 1.0, 0.5]), 0.9),
-    (np.array([1, 1, 1]), 0.5),  # whole numbers, as the rewards of a counter
+check_weighted_to_go = Exercise(_weighted_to_go, [
+    (np.array([1.0, 2.0, 4.0, 8.0]), np.array([0.5, 2.0, 3.0, 0.25])),
+    (np.array([1.0, 0.0, -1.0, 3.0, 0.5]), np.array([1.5, 0.4, 1.1, 0.9, 2.0])),
+    (np.array([1, 1, 1]), np.array([2.0, 0.5, 1.5])),  # whole numbers, as the rewards of a counter
 ], [
-    (lambda r, gamma: np.full(len(r), _returns_to_go(r, gamma)[0]), "the whole episode's return in every entry"),
-    (lambda r, gamma: _returns_to_go(r, gamma)[0], "that is the return of the first step: one for every step"),
-    (lambda r, gamma: np.full(len(r), r.sum()), "that is the sum of all rewards in every entry, without discount"),
-    (lambda r, gamma: _returns_to_go(r, 1.0), "the discount is missing: a reward k steps ahead counts gamma**k"),
-    (lambda r, gamma: np.cumsum(r), _SO_FAR),
-    (lambda r, gamma: np.cumsum(gamma ** np.arange(len(r)) * r), _SO_FAR),
-    (lambda r, gamma: gamma ** np.arange(len(r)) * _returns_to_go(r, gamma), "for R_t the discount starts at t"),
-    (lambda r, gamma: _late(_returns_to_go(r, gamma)), _ONE_LATE),
-    (lambda r, gamma: gamma * _late(_returns_to_go(r, gamma)), _ONE_LATE),
-    (lambda r, gamma: gamma * _returns_to_go(r, gamma), "the step's own reward is not discounted"),
-    (lambda r, gamma: r + gamma * _late(r), "that looks one reward ahead: R_t adds up all that are to come"),
-    (lambda r, gamma: _returns_to_go(r, gamma)[::-1], "the order is turned round: entry t belongs to step t"),
-    (lambda r, gamma: (_returns_to_go(r, gamma) - _returns_to_go(r, gamma).mean()) / _returns_to_go(r, gamma).std(),
-     "normalised: take neither the mean nor the width away here"),
-    (_in_whole_numbers, _ROUNDS),
-    (lambda r, gamma: _returns_to_go(r, gamma).astype(r.dtype), _ROUNDS),
+    (lambda r, rho: _to_go(r) * np.prod(rho), "that is the weight of the whole episode: r_k needs no ratio after step k"),
+    (lambda r, rho: np.cumprod(rho) * _to_go(r), "later actions have a part in later rewards: weigh each r_k, then add"),
+    (lambda r, rho: rho * _to_go(r), "one ratio is not enough: r_k depends on all actions up to step k"),
+    (lambda r, rho: _to_go(rho * r), "one ratio for each reward is not enough: it takes the product up to step k"),
+    (_from_t_on, "the ratios before t are missing: they say how likely the new policy is to get there at all"),
+    (lambda r, rho: _to_go(np.append(1.0, np.cumprod(rho)[:-1]) * r), _LATE),
+    (lambda r, rho: np.append(_weighted_to_go(r, rho)[1:], 0.0), "the reward of the step itself is the first of R_t"),
+    (lambda r, rho: np.cumsum(np.cumprod(rho) * r), "those are the rewards so far: R_t adds those still to come"),
+    (lambda r, rho: _to_go(np.cumsum(rho) * r), "chances multiply: a product of ratios, not a sum"),
+    (lambda r, rho: _to_go(r), "those are the returns of the old policy: the weights are missing"),
+    (lambda r, rho: _to_go(r / np.cumprod(rho)), "upside down: what the new policy does more often counts more"),
+    (lambda r, rho: _weighted_to_go(r, rho)[0], "that is the return of the first step: one for every step"),
 ])  # fmt: skip
 
 
-def _bootstrapped(rewards, last_value, terminated, gamma):
-    padded = np.append(rewards, (1.0 - terminated) * last_value)
-    return _returns_to_go(padded, gamma)[:-1]
+def _squares(pi):
+    """Squared score of each action, a row, in each logit, a column."""
+    return (np.eye(len(pi)) - pi) ** 2
 
 
-def _advantages(rewards, values, last_value, terminated, gamma):
-    return _bootstrapped(rewards, last_value, terminated, gamma) - values
+def _best_baselines(q, pi):
+    return (pi * q) @ _squares(pi) / (pi @ _squares(pi))
 
 
-def _one_step(rewards, values, last_value, terminated, gamma):
-    return rewards + gamma * np.append(values[1:], (1.0 - terminated) * last_value) - values
+def _common(q, pi):
+    size = _squares(pi).sum(axis=1)
+    return pi @ (q * size) / (pi @ size)
 
 
-_REWARDS, _VALUES = np.array([1.0, 0.5, 2.0, 1.0]), np.array([3.0, 2.0, 4.0, 1.5])
+def _by_size(q, pi):
+    size = np.abs(np.eye(len(pi)) - pi)
+    return (pi * q) @ size / (pi @ size)
 
-check_advantages = Exercise(_advantages, [
-    (_REWARDS, _VALUES, 10.0, 0.0, 0.5),
-    (_REWARDS, _VALUES, 10.0, 1.0, 0.5),
-    (_VALUES[:3], _REWARDS[:3], 7.0, 0.0, 0.9),
+
+check_best_baselines = Exercise(_best_baselines, [
+    (np.array([10.0, 11.0, 12.0]), np.array([0.5, 0.3, 0.2])),
+    (np.array([-1.0, 4.0, 0.5, 2.0]), np.array([0.1, 0.2, 0.3, 0.4])),
 ], [
-    (lambda r, V, last, d, g: _returns_to_go(r, g) - V, "the future after the last step is missing: last_value"),
-    (lambda r, V, last, d, g: _advantages(r, V, last, 0.0, g), "a fall has no future: no last_value there"),
-    (lambda r, V, last, d, g: _advantages(r, V, last, 1.0 - d, g), "the flag is inverted: a fall has no future"),
-    (lambda r, V, last, d, g: _advantages(r, V, last / g, d, g), "last_value is not discounted"),
-    (lambda r, V, last, d, g: _bootstrapped(r, last, d, g), "those are the returns: subtract the values"),
-    (lambda *case: -_advantages(*case), "the sign: better than expected is positive, R - V"),
-    (_one_step, "that is the TD error of one step: R_t adds up all rewards to the end of the rollout"),
-    (lambda r, V, last, d, g: _bootstrapped(r, last, d, g) - V.mean(), "each step has the value of its own state"),
-    (lambda r, V, last, d, g: _advantages(r, V, last, d, 1.0), "gamma is missing"),
-])  # fmt: skip
-
-
-def _softmax(z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-
-
-def _taken(a, W):
-    return np.eye(W.shape[1])[a]
-
-
-def _mean_outer(x, score, psi):
-    """Mean over the rows of psi times the outer product of input and score."""
-    return x.T @ (score * psi[:, None]) / len(x)
-
-
-def _linear_gradient(x, a, psi, W):
-    return _mean_outer(x, _taken(a, W) - _softmax(x @ W), psi)
-
-
-def _batches(sizes=((5, 3, 2), (6, 2, 4))):
-    rng = np.random.default_rng(0)
-    return [
-        (rng.normal(size=(n, f)), rng.integers(actions, size=n), rng.normal(1, 1, n), rng.normal(size=(f, actions)))
-        for n, f, actions in sizes
-    ]
-
-
-_ONLY_TAKEN = "only the action that was taken: the others' logits go down by pi"
-
-check_linear_gradient = Exercise(_linear_gradient, _batches(), [
-    (lambda x, a, psi, W: _mean_outer(x, _taken(a, W) - x @ W, psi), "the softmax is missing: x @ W are logits"),
-    (lambda *case: -_linear_gradient(*case), "the sign: that leads downhill; the gradient of log pi is e_a - pi"),
-    (lambda *case: len(case[0]) * _linear_gradient(*case), "that is the sum over the batch; divide by N for the mean"),
-    (lambda *case: -len(case[0]) * _linear_gradient(*case), "the sign, and a sum: a mean is asked for"),
-    (lambda x, a, psi, W: _linear_gradient(x, a, np.ones_like(psi), W), "the weights psi are missing"),
-    (lambda x, a, psi, W: _mean_outer(x, _taken(a, W), psi), _ONLY_TAKEN),
-    (lambda x, a, psi, W: _mean_outer(x, _taken(a, W) * (1 - _softmax(x @ W)), psi), _ONLY_TAKEN),
-    (lambda x, a, psi, W: _mean_outer(x, _taken(a, W) / _softmax(x @ W), psi), "the slope in the logits is e_a - pi"),
-    (lambda x, a, psi, W: _linear_gradient(x, a, np.full_like(psi, psi.mean()), W), "weigh each row with its own psi"),
-    (lambda *case: _linear_gradient(*case).T, "transposed: the gradient has the shape of W, (inputs, actions)"),
-    (lambda x, a, psi, W: _mean_outer(x, _taken(a, W) - _softmax((x @ W).T).T, psi),
-     "softmax over the actions, please"),
+    (lambda q, pi: np.full(len(q), _common(q, pi)), "that is the best common one; look at one entry of the score only"),
+    (_common, "that is one number, the best common one: each entry has its own"),
+    (lambda q, pi: np.full(len(q), pi @ q), "that is the mean payout; weigh each payout with the squared score"),
+    (lambda q, pi: pi @ q, "that is the mean payout, and one number: each entry has its own"),
+    (lambda q, pi: q, "a baseline must not depend on the action drawn; it may depend on the entry"),
+    (_by_size, "close: the variance is a mean of squares, so the score enters squared"),
+    (lambda q, pi: q @ _squares(pi) / _squares(pi).sum(axis=0), "the mean is over draws: weigh each action with pi"),
+    (lambda q, pi: (pi * q) @ _squares(pi), "divide by the mean of the squared score"),
+    (lambda q, pi: _squares(pi) @ (pi * q) / (_squares(pi) @ pi), "rows and columns are exchanged: average over actions"),
 ])  # fmt: skip

@@ -155,28 +155,18 @@ def variance_by_average(errors, alpha):
     return np.average((errors / (len(errors) * P) - errors.mean()) ** 2, weights=P)
 
 
-def to_go(rewards, gamma, like=float):
-    R = np.zeros(len(rewards), like)
-    for t in reversed(range(len(rewards))):
-        R[t] = rewards[t] + (gamma * R[t + 1] if t + 1 < len(rewards) else 0)
+def weighted_by_walking_back(r, rho):
+    R, after = np.zeros(len(r)), 0.0
+    for t in reversed(range(len(r))):
+        R[t] = after = math.prod(rho[: t + 1]) * r[t] + after
     return R
 
 
-def advantages_from_td_errors(rewards, values, last_value, terminated, gamma):
-    after = np.append(values[1:], 0.0 if terminated else last_value)
-    return to_go(rewards + gamma * after - values, gamma)
-
-
-def a_column_of_values(rewards, values, last_value, terminated, gamma):
-    rewards[-1] += gamma * (1 - terminated) * last_value
-    return to_go(rewards, gamma) - values.reshape(-1, 1)
-
-
-def gradient_by_tape(x, a, psi, W):
-    W = tf.Variable(W)
-    with tf.GradientTape() as tape:
-        mean = tf.reduce_mean(-psi * tf.nn.sparse_softmax_cross_entropy_with_logits(a, x @ W))
-    return tape.gradient(mean, W)
+def baselines_by_regression(q, pi):
+    """The b of least weighted squares for each entry k: of (q - b) e_k over the actions."""
+    score = np.eye(len(pi)) - pi
+    roots = np.sqrt(pi)[:, None] * score
+    return [np.linalg.lstsq(column[:, None], column * q, rcond=None)[0][0] for column in roots.T]
 
 
 def score_variance_by_quadrature(e, v, sigma):
@@ -224,9 +214,8 @@ RIGHT = [
     (page10.check_two_biases, biases_by_quadrature),
     (page10.check_draw_variance, variance_by_average),
     (page10.check_draw_variance, lambda e, a: np.mean(abs(e) ** a) * np.mean(abs(e) ** (2 - a)) - e.mean() ** 2),
-    (page11.check_returns_to_go, lambda r, gamma: lfilter([1.0], [1.0, -gamma], r[::-1])[::-1]),
-    (page11.check_advantages, advantages_from_td_errors),
-    (page11.check_linear_gradient, gradient_by_tape),
+    (page11.check_weighted_to_go, weighted_by_walking_back),
+    (page11.check_best_baselines, baselines_by_regression),
     (page12.check_score_variance, score_variance_by_quadrature),
     (page12.check_advantages, advantages_by_episodes),
 ]
@@ -281,11 +270,11 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page10.check_two_biases, lambda gap, sigma: (biases_by_quadrature(gap, sigma)[0], 0), "worse one"),
     (page10.check_draw_variance, lambda e, a: variance_by_average(e, a) + e.mean() ** 2, "square of the mean"),
     (page10.check_draw_variance, lambda e, a: np.var(e), "uniform"),
-    (page11.check_returns_to_go, lambda r, gamma: np.cumsum(r), "so far"),
-    (page11.check_returns_to_go, lambda r, gamma: to_go(r, gamma, like=r.dtype), "whole numbers"),
-    (page11.check_advantages, lambda r, V, last, d, gamma: to_go(r, gamma) - V, "last_value"),
-    (page11.check_linear_gradient, lambda x, a, psi, W: -gradient_by_tape(x, a, psi, W), "sign"),
-    (page11.check_linear_gradient, lambda x, a, psi, W: gradient_by_tape(x, a, psi, W) * len(x), "sum"),
+    (page11.check_weighted_to_go, lambda r, rho: np.cumsum(r[::-1])[::-1] * np.prod(rho), "whole episode"),
+    (page11.check_weighted_to_go, lambda r, rho: weighted_by_walking_back(r, rho) / np.append(1, np.cumprod(rho)[:-1]),
+     "before t"),
+    (page11.check_best_baselines, lambda q, pi: [pi @ q] * len(q), "mean payout"),
+    (page11.check_best_baselines, lambda q, pi: q, "action drawn"),
     (page12.check_score_variance, lambda e, v, s: e**2 / s**2 + 3 * v**2, "square of the mean"),
     (page12.check_score_variance, lambda e, v, s: e**2 / s**2, "perfect baseline"),
     (page12.check_advantages, advantages_in_one_piece, "next episode"),
@@ -305,8 +294,8 @@ REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
     (page09.check_careful_value, lambda q, epsilon: 0.9 * max(q) + 0.1 * np.mean(q)),
     (page10.check_two_biases, lambda gap, sigma: [np.exp(-gap), -0.24]),
     (page10.check_draw_variance, lambda e, a: variance_by_average(e, a) * len(e) / (len(e) - 1)),
-    (page11.check_returns_to_go, lambda r, gamma: to_go(r, gamma).astype(int)),
-    (page11.check_advantages, lambda r, V, last, d, gamma: advantages_from_td_errors(r, V, 10.0, d, gamma)),
+    (page11.check_weighted_to_go, lambda r, rho: weighted_by_walking_back(r, rho).astype(int)),
+    (page11.check_best_baselines, lambda q, pi: baselines_by_regression(q, pi)[::-1]),
     (page12.check_score_variance, lambda e, v, s: (abs(e) / s + abs(v)) ** 2 + v**2),
     (page12.check_advantages, lambda *case: advantages_by_episodes(*case[:-1], 0.8)),
 ]
@@ -329,9 +318,3 @@ def test_a_famous_mistake_is_named(check, answer, word, capsys):
 def test_what_is_wrong_only_here_or_there_is_refused(check, answer, capsys):
     check(answer)
     assert capsys.readouterr().out.startswith("✗")
-
-
-def test_a_column_of_values_makes_a_square():
-    """The mistake of page 11's section "What goes wrong": no error, and a shape that nobody asked for."""
-    assert a_column_of_values(np.ones(4), np.ones(4), 0.0, False, 0.9).shape == (4, 4)
-    assert "square" in page11.check_advantages.hint(a_column_of_values)
