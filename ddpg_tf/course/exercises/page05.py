@@ -1,77 +1,80 @@
-"""Exercises of page 05: half-life, period of an equally old hard update, moving average."""
-
-import math
+"""Exercises of page 05: a rate for rarer updates, a moving average that starts at zero, a critical discount."""
 
 import numpy as np
 
 from ddpg_tf.course.exercises import Exercise
 
-_TAUS = [(0.5,), (0.1,), (0.01,), (0.005,)]
+
+def _same_speed(tau, n):
+    return 1 - (1 - tau) ** n
 
 
-def _half_life(tau):
-    return math.log(0.5) / math.log(1 - tau)
-
-
-check_half_life = Exercise(_half_life, _TAUS, [
-    (lambda tau: 1 / tau, "that is the time constant: after it 63 % are covered, not half"),
-    (lambda tau: math.log(2) / tau, "close, and the limit for small tau; try tau = 0.5, where one update is half"),
-    (lambda tau: math.log(0.5) / math.log(tau), "tau and 1 - tau are swapped: 1 - tau is what an update leaves"),
-    (lambda tau: -_half_life(tau), "the sign is turned: both logarithms are negative, so their ratio is not"),
-    (lambda tau: 0.5 / tau, "an update covers a share of what is left, so the steps get shorter: use logarithms"),
-    (lambda tau: math.floor(_half_life(tau)), "rounded: at tau = 0.01 it lies between steps 68 and 69"),
-    (lambda tau: math.ceil(_half_life(tau)), "rounded: at tau = 0.01 it lies between steps 68 and 69"),
+check_same_speed = Exercise(_same_speed, [(0.5, 2), (0.1, 3), (0.005, 50), (0.001, 2)], [
+    (lambda tau, n: n * tau, "close for small tau; but at tau = 0.5 and n = 2 it would copy everything"),
+    (lambda tau, n: min(1.0, n * tau), "close for small tau; but at tau = 0.5 and n = 2 it would copy everything"),
+    (lambda tau, n: (1 - tau) ** n, "that is what n updates leave of the distance; tau is what one update takes"),
+    (lambda tau, n: tau / n, "the target moves less often, so each update has to move it further"),
+    (lambda tau, n: 1 - (1 - tau) ** (1 / n), "that is for n updates per learning step, not for one in n"),
+    (lambda tau, n: tau**n, "n updates leave (1 - tau) to the power n of the distance; tau itself is not what is left"),
+    (lambda tau, n: tau, "the target would follow n times more slowly"),
 ])  # fmt: skip
 
 
-check_hard_period = Exercise(lambda tau: 2 / tau - 1, _TAUS, [
-    (lambda tau: (1 - tau) / tau, "that is the mean age itself; a hard copy is that old in the middle of its period"),
-    (lambda tau: 1 / tau, "that is the time constant of the soft update, not the period of a hard one as old"),
-    (lambda tau: 2 / tau, "one too many: the ages of a hard copy are 0, 1, … C - 1, and their mean is (C - 1)/2"),
-    (lambda tau: 2 * (1 - tau) / tau, "one too few: the ages of a hard copy are 0, 1, … C - 1, not 0, 1, … C"),
-    (lambda tau: 2 / tau + 1, "two too many: the mean age (C - 1)/2 takes one off, so does the soft update"),
-    (_half_life, "that is the half-life: the median of the ages, not their mean"),
-])  # fmt: skip
+def _average_from_zero(xs, tau):
+    return _averages(xs, tau) / _columns(1 - (1 - tau) ** np.arange(1, len(xs) + 1), xs)
 
 
-def _ema(xs, tau):
-    return _walk(xs, tau, 1.0 * xs[0])
-
-
-def _walk(xs, tau, target, late=0, like=None):
-    """The average from another start, `late` steps late, or written into an array of `like`'s type."""
-    path = np.zeros(xs.shape) if like is None else np.zeros_like(like)
-    for i in range(len(xs)):
-        target = tau * xs[max(i - late, 0)] + (1 - tau) * target
-        path[i] = target
+def _averages(xs, tau, first=0.0, like=float):
+    """Uncorrected averages, of a first value, in an array of type `like`."""
+    average, path = first, np.zeros(xs.shape, like)
+    for k, x in enumerate(xs):
+        path[k] = average = tau * x + (1 - tau) * average
     return path
 
 
-def _in_whole_numbers(xs, tau):
-    """Each target rounded as it is stored in an array of the type of xs, and read from there."""
-    path = np.zeros_like(xs)
-    path[0] = xs[0]
-    for i in range(1, len(xs)):
-        path[i] = tau * xs[i] + (1 - tau) * path[i - 1]
+def _columns(sums, xs):
+    """One number per update, in a shape that divides xs."""
+    return sums.reshape(-1, *(1,) * (xs.ndim - 1))
+
+
+def _fed_back(xs, tau):
+    """Each corrected average goes into the next one."""
+    average, path = 0.0, np.zeros(xs.shape)
+    for k, x in enumerate(xs, 1):
+        path[k - 1] = average = (tau * x + (1 - tau) * average) / (1 - (1 - tau) ** k)
     return path
 
 
-_ROUNDS = "whole numbers in, whole numbers out: np.zeros_like(xs) rounds, so make an array of floats"
-
-check_ema = Exercise(_ema, [
+check_average_from_zero = Exercise(_average_from_zero, [
     (np.array([3.0, 5.0, 2.0, 8.0, 8.0]), 0.25),
     (np.array([[0.0, 1.0], [2.0, 1.0], [4.0, -3.0]]), 0.1),
     (np.array([4, 8, 1, 6]), 0.25),
     (np.array([2.0]), 0.75),
 ], [
-    (lambda xs, tau: _ema(xs, 1 - tau), "tau and 1 - tau are swapped: tau is the share of the new value"),
-    (lambda xs, tau: _walk(xs, tau, 0.0), "it starts at zero: the target starts equal to xs[0]"),
-    (lambda xs, tau: _walk(xs, tau, xs[0], late=1), "one step late: a target holds the newest x already"),
-    (lambda xs, tau: _ema(xs, tau)[-1], "only the last target: return the targets after all updates, one for each x"),
-    (lambda xs, tau: _ema(xs, tau)[1:], "the first entry is missing: it is xs[0]"),
-    (lambda xs, tau: np.cumsum(xs, 0) / np.arange(1, len(xs) + 1).reshape(-1, *(1,) * (xs.ndim - 1)),
+    (_averages, "not corrected: the first average is tau times the first value, which is too small"),
+    (lambda xs, tau: _averages(xs, tau, 1.0 * xs[0]), "it starts at xs[0]; start at zero, and divide"),
+    (_fed_back, "the corrected average must not go into the next update: keep the uncorrected one beside it"),
+    (lambda xs, tau: _averages(xs, tau) / tau, "tau is the sum of the shares after one update; it grows"),
+    (lambda xs, tau: _averages(xs, tau) / _columns(1 - (1 - tau) ** np.arange(2, len(xs) + 2), xs),
+     "the power is one too high: after the first update the shares add up to tau"),
+    (lambda xs, tau: _averages(xs, tau) / _columns(1 - tau ** np.arange(1, len(xs) + 1), xs),
+     "1 - tau is what an update keeps, so the sum is 1 - (1 - tau) to the power k"),
+    (lambda xs, tau: _average_from_zero(xs, 1 - tau), "tau and 1 - tau are swapped: tau is the share of the new value"),
+    (lambda xs, tau: _average_from_zero(xs, tau)[-1], "only the last average: return one for each update"),
+    (lambda xs, tau: np.cumsum(xs, 0) / _columns(np.arange(1, len(xs) + 1), xs),
      "that is the plain mean of all so far: old values should fade"),
-    (_in_whole_numbers, _ROUNDS),
-    (lambda xs, tau: _walk(xs, tau, xs[0], like=xs), _ROUNDS),
-    (lambda xs, tau: 1.0 * xs, "tau has no effect: the target is a copy of xs"),
+    (lambda xs, tau: _average_from_zero(xs, tau).astype(xs.dtype), "whole numbers in, whole numbers out: use floats"),
+    (lambda xs, tau: _averages(xs, tau, like=xs.dtype) / _columns(1 - (1 - tau) ** np.arange(1, len(xs) + 1), xs),
+     "whole numbers in, whole numbers out: np.zeros_like(xs) rounds, so make an array of floats"),
+])  # fmt: skip
+
+
+check_critical_discount = Exercise(lambda p: (1 + 4 * p) / (2 + 3 * p), [(0.1,), (0.25,), (0.5,), (0.9,)], [
+    (lambda p: 14 / 23, "that is the answer for p = 0.1"),
+    (lambda p: (1 + 3 * p) / (2 + 2 * p), "that is the critic with one weight; state 2 has a second one"),
+    (lambda p: (5 - 4 * p) / (5 - 3 * p), "p is the share of the rows from state 2, not from state 1"),
+    (lambda p: (1 + 4 * p) / (2 - 2 * p), "state 2 leads to itself: its rows bootstrap too"),
+    (lambda p: 1.0, "there the determinant is zero; the trace turns negative before"),
+    (lambda p: (2 + 3 * p) / (1 + 4 * p), "upside down: the trace is 1 + 4p - gamma (2 + 3p)"),
+    (lambda p: 0.5, "that is section 1, where no row starts in state 2"),
 ])  # fmt: skip

@@ -107,20 +107,44 @@ def inverted_by_rows(arrows, actions, low, high):
     return (up * (high - actions) + down * (actions - low)) / (high - low)
 
 
-def ema(xs, tau, like=float):
-    path = np.zeros(xs.shape, like)
-    path[0] = xs[0]
-    for i in range(1, len(xs)):
-        path[i] = tau * xs[i] + (1 - tau) * path[i - 1]
+def averages_fed_back(xs, tau):
+    path, average = [], 0.0
+    for k, x in enumerate(xs):
+        average = (tau * x + (1 - tau) * average) / (1 - (1 - tau) ** (k + 1))
+        path.append(average)
     return path
 
 
-def ema_in_the_package(xs, tau):
-    target, path = tf.Variable(xs[0], dtype=tf.float32), []
-    for x in xs:
+def average_by_shares(xs, tau):
+    """Every average by its own weights, which are divided by their sum."""
+    shares = [tau * (1 - tau) ** np.arange(k)[::-1] for k in range(1, len(xs) + 1)]
+    return [np.average(xs[: len(share)], axis=0, weights=share) for share in shares]
+
+
+def average_in_the_package(xs, tau):
+    target, path = tf.Variable(0 * xs[0], dtype=tf.float32), []
+    for k, x in enumerate(xs, 1):
         soft_update([target], [tf.Variable(x, dtype=tf.float32)], tau)
-        path.append(target.numpy())
+        path.append(target.numpy() / (1 - (1 - tau) ** k))
     return path
+
+
+def critical_discount_by_search(p):
+    """Where the smallest real part of an eigenvalue changes its sign."""
+    phi, share = np.array([[1.0, 0.0], [2.0, 1.0]]), np.diag([1 - p, p])
+
+    def weakest(gamma):
+        return np.linalg.eigvals(phi.T @ share @ (phi - gamma * phi[[1, 1]])).real.min()
+
+    return brentq(weakest, 0.1, 0.999, xtol=1e-14)
+
+
+def same_speed_by_steps(tau, n):
+    """What n updates cover of the way from 0 to 1."""
+    w_target = 0.0
+    for _ in range(n):
+        w_target += tau * (1 - w_target)
+    return w_target
 
 
 def explore_by_minimum(policy, noise, state, low, high):
@@ -200,10 +224,11 @@ RIGHT = [
     (page04.check_move_of_the_action, linear_actor_steps),
     (page04.check_action_gradient_by_hand, critic_slope_by_tape),
     (page04.check_inverted_gradients, inverted_by_rows),
-    (page05.check_half_life, lambda tau: tf.math.log(0.5) / tf.math.log(1 - tau)),
-    (page05.check_hard_period, lambda tau: 1 + 2 * np.sum(tau * (1 - tau) ** np.arange(10_000) * np.arange(10_000))),
-    (page05.check_ema, lambda xs, tau: lfilter([tau], [1, tau - 1], xs, axis=0, zi=(1 - tau) * xs[:1])[0]),
-    (page05.check_ema, ema_in_the_package),
+    (page05.check_same_speed, same_speed_by_steps),
+    (page05.check_same_speed, lambda tau, n: -math.expm1(n * math.log1p(-tau))),
+    (page05.check_average_from_zero, average_by_shares),
+    (page05.check_average_from_zero, average_in_the_package),
+    (page05.check_critical_discount, critical_discount_by_search),
     (page06.check_explore, explore_by_minimum),
     (page07.check_paired_error, lambda a, b: np.std(np.asarray(a) - b, ddof=1) / np.sqrt(len(a))),
     (page07.check_landings_needed, lambda spread, error: np.ceil((spread / error) ** 2)),
@@ -250,11 +275,13 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page04.check_move_of_the_action, lambda x, s, v, rate: rate * np.mean(v, axis=0), "same vote"),
     (page04.check_action_gradient_by_hand, lambda V, c, v, s, a: np.array([V[s.shape[1] :] @ v] * len(s)), "ReLU"),
     (page04.check_inverted_gradients, lambda v, a, low, high: np.where((a < low) | (a > high), 0, v), "all or nothing"),
-    (page05.check_half_life, lambda tau: 1 / tau, "time constant"),
-    (page05.check_half_life, lambda tau: math.log(2) / tau, "limit"),
-    (page05.check_hard_period, lambda tau: 2 / tau, "one too many"),
-    (page05.check_ema, lambda xs, tau: ema(xs, 1 - tau), "swapped"),
-    (page05.check_ema, lambda xs, tau: ema(xs, tau, like=xs.dtype), "whole numbers"),
+    (page05.check_same_speed, lambda tau, n: tau * n, "close"),
+    (page05.check_same_speed, lambda tau, n: 1 - same_speed_by_steps(tau, n), "leave"),
+    (page05.check_average_from_zero, lambda xs, tau: lfilter([tau], [1, tau - 1], xs, axis=0), "not corrected"),
+    (page05.check_average_from_zero, averages_fed_back, "beside it"),
+    (page05.check_average_from_zero, lambda xs, tau: np.array(average_by_shares(xs, tau), xs.dtype), "whole numbers"),
+    (page05.check_critical_discount, lambda p: critical_discount_by_search(1 - p), "state 2"),
+    (page05.check_critical_discount, lambda p: critical_discount_by_search(0.1), "p = 0.1"),
     (page06.check_explore, lambda p, n, s, low, high: p(s) + (high - low) / 2 * n.sample(), "clip the sum"),
     (page06.check_explore, lambda p, n, *rest: explore_by_minimum(p, n, *rest) + 0 * n.sample(), "once per action"),
     (page07.check_paired_error, lambda a, b: np.hypot(np.std(a), np.std(b)) / len(a) ** 0.5, "independent"),
@@ -287,7 +314,8 @@ REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
     (page03.check_relu_limit, lambda f: round(math.sqrt(6 / f), 1)),
     (page03.check_n_step_targets, lambda r, d, v, g: n_steps_by_rows(r[:, :1], d[:, :1], v, g)),
     (page04.check_move_of_the_action, lambda x, s, v, rate: rate * x @ s.T @ v / 2),
-    (page05.check_ema, lambda xs, tau: ema(xs, tau) if xs.ndim == 1 else xs),
+    (page05.check_average_from_zero, lambda xs, tau: average_by_shares(xs, tau) if xs.ndim == 1 else xs),
+    (page05.check_critical_discount, lambda p: round(critical_discount_by_search(p), 2)),
     (page06.check_explore, lambda p, n, s, low, high: explore_by_minimum(p, n, 0 * s, low, high)),
     (page07.check_paired_error, lambda a, b: np.std(a - b) / np.sqrt(len(a) - 2)),
     (page08.check_trainings_needed, lambda p: 59),
