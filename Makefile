@@ -76,6 +76,7 @@ recordings: .venv/ready  ## run every seed that has no recording yet: two hours 
 	for name in full short unscaled remembers forgets stacks unscaled_memory; do \
 	    $(RECORD) 11_policy_gradients $$name --seeds 10; done
 	for name in clipping gaussian; do $(RECORD) 12_towards_ddpg $$name --seeds 10; done
+	for name in pendulum lander; do $(RECORD) 13_after_ddpg $$name --seeds 10; done
 
 clean:
 	rm -rf .venv build runs

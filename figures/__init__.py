@@ -19,4 +19,5 @@ DIAGRAMS = (
     "soft_update",
     "seeds_apart",
     "map",
+    "td3_target",
 )

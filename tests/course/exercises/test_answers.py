@@ -12,6 +12,7 @@ from scipy.stats import mannwhitneyu, norm
 
 from ddpg_tf.course.exercises import (
     page00, page01, page02, page03, page04, page05, page06, page07, page08, page09, page10, page11, page12,
+    page13,
 )  # fmt: skip
 from ddpg_tf.updates import soft_update
 
@@ -209,6 +210,16 @@ def advantages_in_one_piece(r, v, v_next, over, gamma, lam):
     return lfilter([1], [1, -gamma * lam], (r + gamma * v_next - v)[::-1])[::-1]
 
 
+def smaller_by_clark(s1, s2, rho):
+    """The mean of a minimum of two normal variables, by the integral over their difference alone."""
+    width = math.sqrt(s1**2 + s2**2 - 2 * rho * s1 * s2)
+    return -quad(lambda z: z * width * norm.pdf(z), 0, 12)[0]
+
+
+def peak_by_quadrature(w, sigma):
+    return 2 * quad(lambda x: (1 - x / w) * norm.pdf(x, 0, sigma), 0, w)[0]
+
+
 RIGHT = [
     (page00.check_steps_for, steps_by_adding),
     (page01.check_rebuild, rebuild_by_rows),
@@ -243,6 +254,8 @@ RIGHT = [
     (page11.check_best_baselines, baselines_by_regression),
     (page12.check_score_variance, score_variance_by_quadrature),
     (page12.check_advantages, advantages_by_episodes),
+    (page13.check_mean_of_the_smaller, smaller_by_clark),
+    (page13.check_top_of_the_peak, peak_by_quadrature),
 ]
 
 FAMOUS = [  # (checker, wrong answer, a key word of the hint)
@@ -305,6 +318,10 @@ FAMOUS = [  # (checker, wrong answer, a key word of the hint)
     (page12.check_score_variance, lambda e, v, s: e**2 / s**2 + 3 * v**2, "square of the mean"),
     (page12.check_score_variance, lambda e, v, s: e**2 / s**2, "perfect baseline"),
     (page12.check_advantages, advantages_in_one_piece, "next episode"),
+    (page13.check_mean_of_the_smaller, lambda s1, s2, rho: math.hypot(s1, s2) / -math.sqrt(2 * math.pi), "rho"),
+    (page13.check_mean_of_the_smaller, lambda *case: -smaller_by_clark(*case), "larger"),
+    (page13.check_top_of_the_peak, lambda w, s: 1 - s / w * math.sqrt(2 / math.pi), "foot"),
+    (page13.check_top_of_the_peak, lambda w, s: norm.cdf(w / s) - norm.cdf(-w / s), "box"),
 ]
 
 REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
@@ -326,6 +343,8 @@ REFUSED = [  # wrong only here or there: a hint is enough, whatever it says
     (page11.check_best_baselines, lambda q, pi: baselines_by_regression(q, pi)[::-1]),
     (page12.check_score_variance, lambda e, v, s: (abs(e) / s + abs(v)) ** 2 + v**2),
     (page12.check_advantages, lambda *case: advantages_by_episodes(*case[:-1], 0.8)),
+    (page13.check_mean_of_the_smaller, lambda s1, s2, rho: -min(s1, s2) / math.sqrt(math.pi)),
+    (page13.check_top_of_the_peak, lambda w, s: max(0, 1 - 0.8 * s / w)),
 ]
 
 
