@@ -71,7 +71,10 @@ RECORD := $(BIN)/python notebooks/record.py
 
 recordings: .venv/ready  ## run every seed that has no recording yet: two hours or more on two cores, if all of them are missing
 	$(BIN)/python -m tests.elsewhere.trainings
-	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum
+	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/recipe
+	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/no-targets --tau 1
+	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/no-replay --memory-capacity 256
+	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/neither --tau 1 --memory-capacity 256
 	for name in ladder overestimation catch; do $(RECORD) 10_deep_q_networks $$name --seeds 10; done
 	for name in full short unscaled remembers forgets stacks unscaled_memory; do \
 	    $(RECORD) 11_policy_gradients $$name --seeds 10; done
