@@ -69,7 +69,7 @@ readme: .venv/ready  ## write the tables of the README from what was recorded
 RECORDED := notebooks/results
 RECORD := $(BIN)/python notebooks/record.py
 
-recordings: .venv/ready  ## run every seed that has no recording yet: two hours or more on two cores, if all of them are missing
+recordings: .venv/ready  ## run every seed that has no recording yet: some ten hours on two cores, if all are missing
 	$(BIN)/python -m tests.elsewhere.trainings
 	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/recipe
 	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/no-targets --tau 1
