@@ -175,7 +175,7 @@ def first_sentences(block, limit):
         shown.append(parts[len(shown)])
     if words(shown) > limit:  # one long sentence: up to its last comma, colon or semicolon that fits
         clauses = re.split(r"(?<=[,:;])\s+", shown[0])
-        fitting = [n for n in range(1, len(clauses)) if words(clauses[:n]) <= limit]
+        fitting = [n for n in range(1, len(clauses)) if words(clauses[:n]) < limit]
         return " ".join(clauses[: fitting[-1]]) + " …"
     return ("\n" if block.startswith("-") else " ").join(shown)
 
