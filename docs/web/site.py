@@ -6,6 +6,7 @@ figure is HTML that draws itself.
 
 import html
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -40,14 +41,21 @@ def main():
 
 
 def for_myst(notebook):
-    """The notebook with its alt texts in `mystnb` metadata and its Plotly figures as HTML."""
+    """The notebook with its alt texts in `mystnb` metadata, its Plotly figures as HTML, its links to headings as slugs."""
     for number, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "markdown":
+            cell["source"] = re.sub(r"\]\(#([^)]+)\)", as_slug, "".join(cell["source"]))
         if alt := cell["metadata"].get("alt"):
             cell["metadata"]["mystnb"] = {"image": {"alt": alt}}
         for output in cell.get("outputs", []):
             if figure := output.get("data", {}).get(PLOTLY):
                 output["data"] = {"text/html": plotly_html(figure, f"figure-{number}", alt or "")}
     return notebook
+
+
+def as_slug(link):
+    """A link to a heading as JupyterLab names it, as MyST names it."""
+    return "](#" + re.sub(r"[^\w-]", "", link[1]).lower() + ")"
 
 
 def plotly_html(figure, name, alt):
