@@ -47,7 +47,7 @@ build/peers/ready:
 	touch build/peers/ready
 
 site: build/web/ready  ## the web site, from the stored outputs
-	build/web/bin/python docs/web/site.py
+	build/web/bin/python docs/web/website.py
 	@echo "the site: build/site/_build/html/index.html"
 
 slides: .venv/ready build/web/ready  ## a deck for each page and each lecture

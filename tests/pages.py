@@ -57,13 +57,12 @@ def rhythm(notebook):
     """The figures of the page's rhythm, by name."""
     code = cells_of(notebook, "code")
     lengths = sorted(len(source(cell).splitlines()) for cell in code)
-    words = sum(len(re.findall(r"\S*\w\S*", source(cell))) for cell in cells_of(notebook, "markdown"))
     return {
         "code cells": len(code),
         "median lines": median(lengths),
         "90 % up to": lengths[int(0.9 * (len(lengths) - 1))],
         "longest": lengths[-1],
-        "words per code cell": round(words / len(code)),
+        "words per code cell": round(words(notebook["cells"]) / len(code)),
         "code cells in a row": longest_run_of_code(notebook),
         "lines per function": median(functions(code) or [0]),
     }

@@ -1,27 +1,19 @@
 """The slides and the site are made from the pages; what a browser sees of them is tested by `make browser`."""
 
-import importlib.util
-import json
+import copy
 import re
 from pathlib import Path
 
 import pytest
+import slides
+import website
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 
-def script(name):
-    """docs/web/NAME.py as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"docs/web/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-slides, site = script("slides"), script("site")
 DECKS = {path.stem: slides.page_deck(slides.read(path)) for path in PAGES}
-DECKS |= slides.lecture_decks((ROOT / "docs/lectures.md").read_text(encoding="utf-8"))
+DECKS |= slides.lecture_decks((ROOT / "docs/lectures.md").read_text(encoding="utf-8"), DECKS)
 
 
 @pytest.mark.parametrize("name", DECKS)
@@ -51,9 +43,10 @@ def test_a_deck_has_every_figure_and_every_paragraph_of_the_core_in_its_order(pa
 
 def test_alt_text_reaches_the_site():
     png = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBORw0KGgo="}}
-    plot = {"output_type": "display_data", "metadata": {}, "data": {slides.PLOTLY: {"data": [], "layout": {"a": "</script>"}}}}
+    figure = {"data": [], "layout": {"a": "</script>"}}
+    plot = {"output_type": "display_data", "metadata": {}, "data": {slides.PLOTLY: figure}}
     cell = {"cell_type": "code", "metadata": {"alt": "A lander lands."}, "outputs": [png, plot]}
-    done = site.for_myst({"cells": [json.loads(json.dumps(cell))]})["cells"][0]
+    done = website.for_myst({"cells": [copy.deepcopy(cell)]})["cells"][0]
     assert done["metadata"]["mystnb"]["image"]["alt"] == "A lander lands."
     drawn = done["outputs"][1]["data"]["text/html"]
     assert 'aria-label="A lander lands."' in drawn and drawn.count("</script>") == 1

@@ -5,7 +5,6 @@ figure; what does not fit stays in the speaker notes, which hold every paragraph
 are left out; the cell tag `hide-code` leaves out others. The decks need no network.
 """
 
-import base64
 import html
 import json
 import re
@@ -18,13 +17,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-ROOT = Path(__file__).parent.parent.parent
+from sources import MODULES, PLOTLY, ROOT, SCRIPTS, read
+
 HERE = Path(__file__).parent
-MODULES = ROOT / "build/web/node_modules"
 OUT = ROOT / "build/slides"
 WORDS, LINES = 40, 12  # of one slide, legible from the last row at 1024 x 768
 ROW = r"^\| (\d+) \| \[.*?\]\(\.\./(.*?)\) \| (.*?) \| (.*?) \|"  # of a lecture: minutes, page, section, question
-PLOTLY = "application/vnd.plotly.v1+json"
 
 
 class Slide(NamedTuple):
@@ -44,20 +42,15 @@ def main():
     shutil.copytree(ROOT / "figures", OUT / "figures", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     shutil.copytree(MODULES / "reveal.js/dist", OUT / "assets/reveal")
     shutil.copytree(MODULES / "reveal.js/plugin/notes", OUT / "assets/notes")
-    for name in ("mathjax/es5/tex-svg.js", "plotly.js-dist-min/plotly.min.js"):
-        shutil.copy(MODULES / name, OUT / "assets")
-    shutil.copy(HERE / "slides.css", OUT / "assets")
+    for file in (*SCRIPTS, HERE / "slides.css"):
+        shutil.copy(file, OUT / "assets")
     decks = {path.stem: page_deck(read(path)) for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
-    decks |= lecture_decks((ROOT / "docs/lectures.md").read_text(encoding="utf-8"))
+    decks |= lecture_decks((ROOT / "docs/lectures.md").read_text(encoding="utf-8"), decks)
     for name, slides in decks.items():
         (OUT / f"{name}.html").write_text(render(slides), encoding="utf-8")
     links = "".join(f'<li><a href="{name}.html">{html.escape(deck[0].text)}</a></li>' for name, deck in decks.items())
-    (OUT / "index.html").write_text(f"<!doctype html><meta charset=utf-8><title>Slides</title><ul>{links}</ul>")
-
-
-def read(path):
-    """The notebook at this path, as a dict."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    index = f"<!doctype html><meta charset=utf-8><title>Slides</title><ul>{links}</ul>"
+    (OUT / "index.html").write_text(index, encoding="utf-8")
 
 
 def page_deck(notebook):
@@ -65,14 +58,14 @@ def page_deck(notebook):
     return [slide for cell in core(notebook) for slide in cell_slides(*cell)]
 
 
-def lecture_decks(plan):
-    """{name: slides} of the lectures in the plan, made of the sections that the rows of its tables name."""
+def lecture_decks(plan, pages):
+    """{name: slides} of the lectures in the plan: the sections that its rows name, from the decks of the pages."""
     decks = {}
     for number, lecture in enumerate(re.split(r"^\*\*(?=Lecture)", plan, flags=re.M)[1:], 1):
         title = lecture.split("**")[0]
         deck = [Slide("", "title", title, f"<h1>{html.escape(title)}</h1>")]
         for minutes, page, section, room in re.findall(ROW, lecture, re.M):
-            slides = [s for s in page_deck(read(ROOT / page)) if s.section == section]
+            slides = [slide for slide in pages[Path(page).stem] if slide.section == section]
             first = slides[0]._replace(notes=f"{minutes} minutes. In the room: {room}\n\n{slides[0].notes}")
             deck += [first, *slides[1:]]
         decks[f"lecture-{number}"] = deck
@@ -168,15 +161,18 @@ def packed(section, blocks):
 
 
 def first_sentences(block, limit):
-    """As many sentences of a paragraph, or items of a list, as fit in so many words; a first one that is too long is cut at a comma."""
+    """As many sentences of a paragraph, or items of a list, as fit in so many words.
+
+    A first one that is too long is cut at its last comma, colon or semicolon that fits.
+    """
     parts = re.split(r"(?<=[.?!:])\s+(?=[A-Z*$`])|\n(?=[-*\d])", block)
     shown = parts[:1]
     while len(shown) < len(parts) and words([*shown, parts[len(shown)]]) <= limit:
         shown.append(parts[len(shown)])
-    if words(shown) > limit:  # one long sentence: up to its last comma, colon or semicolon that fits
+    if words(shown) > limit:
         clauses = re.split(r"(?<=[,:;])\s+", shown[0])
         fitting = [n for n in range(1, len(clauses)) if words(clauses[:n]) < limit]
-        return " ".join(clauses[: fitting[-1]]) + " …"
+        return " ".join(clauses[: fitting[-1]]) + " …" if fitting else shown[0]  # a test names what stays too long
     return ("\n" if block.startswith("-") else " ").join(shown)
 
 
@@ -220,9 +216,8 @@ def output_slides(section, cell):
     for output in cell["outputs"]:
         data = output.get("data", {})
         if png := data.get("image/png"):
-            size = len(base64.b64decode(png))
             image = f'<img alt="{alt}" data-src="data:image/png;base64,{"".join(png).strip()}">'
-            yield Slide(section, "figure", "", image, cell["metadata"].get("alt", "")) if size else None
+            yield Slide(section, "figure", "", image, cell["metadata"].get("alt", ""))
         elif figure := data.get(PLOTLY):
             yield Slide(section, "figure", "", plotly_html(figure, alt), cell["metadata"].get("alt", ""))
         elif "text/markdown" in data:
@@ -241,8 +236,8 @@ def plotly_html(figure, alt):
 
 def as_html(text):
     """Markdown as HTML; pictures are beside the decks, and links to pages are only their text."""
-    text = re.sub(r"\[([^]]*)\]\((?!http)[^)]*\.(?:ipynb|md)[^)]*\)", r"\1", text).replace("](../figures/", "](figures/")
-    return markdown2html(text)
+    text = re.sub(r"\[([^]]*)\]\((?!http)[^)]*\.(?:ipynb|md)[^)]*\)", r"\1", text)
+    return markdown2html(text.replace("](../figures/", "](figures/"))
 
 
 def inline(text):
@@ -252,9 +247,15 @@ def inline(text):
 
 def render(slides):
     """The deck as one HTML page."""
-    sections = "\n".join(section_html(slide) for slide in slides)
-    return (HERE / "slides.html").read_text(encoding="utf-8").replace("{{slides}}", sections).replace(
-        "{{title}}", html.escape(slides[0].text)).replace("{{code style}}", HtmlFormatter().get_style_defs("pre"))
+    page = (HERE / "slides.html").read_text(encoding="utf-8")
+    parts = {
+        "{{slides}}": "\n".join(section_html(slide) for slide in slides),
+        "{{title}}": html.escape(slides[0].text),
+        "{{code style}}": HtmlFormatter().get_style_defs("pre"),
+    }
+    for place, text in parts.items():
+        page = page.replace(place, text)
+    return page
 
 
 def section_html(slide):

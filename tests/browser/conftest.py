@@ -59,7 +59,8 @@ def lab(tmp_path_factory):
     tracker = root / "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
     tracker.parent.mkdir(parents=True)
     tracker.write_text('{"windowingMode": "none"}')  # otherwise only the cells in sight are in the document
-    command = [ROOT / ".venv/bin/jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.token="]
+    options = "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.token="
+    command = [ROOT / ".venv/bin/jupyter", "lab", *options]
     environment = os.environ | {"JUPYTERLAB_SETTINGS_DIR": str(root / "settings")}
     server = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://localhost:{port}"
@@ -72,3 +73,10 @@ def lab(tmp_path_factory):
     yield address
     server.terminate()
     server.wait()
+
+
+def move_slider(window):
+    """Click near the left end of the slider of page 02, and wait until the figure's title is another one."""
+    before = window.locator(".js-plotly-plot .gtitle").text_content()
+    window.locator(".slider-rail-touch-rect").click(position={"x": 40, "y": 5})
+    window.wait_for_function("before => document.querySelector('.gtitle').textContent !== before", arg=before)

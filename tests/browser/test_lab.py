@@ -1,7 +1,7 @@
 """The pages as readers meet them: in JupyterLab, opened, run through the menu, and moved."""
 
 import pytest
-from conftest import PAGES
+from conftest import PAGES, move_slider
 
 BROKEN = """() => [...document.querySelectorAll('.jp-Notebook img[src]')]
     .filter(i => !i.naturalWidth).map(i => i.src.slice(0, 80))"""
@@ -44,7 +44,4 @@ def test_run_all_runs_all(window, lab, path):
 
 def test_the_slider_moves(window, lab):
     opened(window, lab, PAGES[2])
-    title = window.locator(".js-plotly-plot .gtitle")
-    before = title.text_content()
-    window.locator(".slider-rail-touch-rect").click(position={"x": 40, "y": 5})
-    window.wait_for_function("before => document.querySelector('.gtitle').textContent !== before", arg=before)
+    move_slider(window)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import PAGES, ROOT
+from conftest import PAGES, ROOT, move_slider
 
 HTML = ROOT / "build/site/_build/html"
 BROKEN = "() => [...document.images].filter(i => !i.complete || i.naturalWidth === 0).map(i => i.src.slice(0, 80))"
@@ -28,10 +28,7 @@ def test_a_page_of_the_site_is_whole(window, path):
 
 def test_the_slider_moves(window):
     window.goto((HTML / "notebooks/02_ou_noise.html").as_uri())
-    title = window.locator(".js-plotly-plot .gtitle")
-    before = title.text_content()
-    window.locator(".slider-rail-touch-rect").click(position={"x": 40, "y": 5})
-    window.wait_for_function("before => document.querySelector('.gtitle').textContent !== before", arg=before)
+    move_slider(window)
 
 
 def test_every_internal_link_leads_somewhere():

@@ -12,12 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from sources import PLOTLY, ROOT, SCRIPTS, read
+
 BUILD = ROOT / "build" / "site"
 SOURCE = BUILD / "source"
-SCRIPTS = [ROOT / "build/web/node_modules" / name for name in (
-    "mathjax/es5/tex-svg.js", "plotly.js-dist-min/plotly.min.js")]  # fmt: skip
-PLOTLY = "application/vnd.plotly.v1+json"
 
 
 def main():
@@ -33,15 +31,14 @@ def main():
     for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
         copy = SOURCE / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        copy.write_text(json.dumps(for_myst(notebook), ensure_ascii=False), encoding="utf-8")
+        copy.write_text(json.dumps(for_myst(read(path)), ensure_ascii=False), encoding="utf-8")
     book = [Path(sys.executable).with_name("jupyter-book"), "build", SOURCE, "--path-output", BUILD]
     settings = ["--config", SOURCE / "docs/web/_config.yml", "--toc", SOURCE / "docs/web/_toc.yml"]
     subprocess.run([*book, *settings, *sys.argv[1:]], check=True)
 
 
 def for_myst(notebook):
-    """The notebook with its alt texts in `mystnb` metadata, its Plotly figures as HTML, its links to headings as slugs."""
+    """The notebook with alt texts in `mystnb` metadata, Plotly figures as HTML, and links to headings as slugs."""
     for number, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "markdown":
             cell["source"] = re.sub(r"\]\(#([^)]+)\)", as_slug, "".join(cell["source"]))
@@ -61,8 +58,9 @@ def as_slug(link):
 def plotly_html(figure, name, alt):
     """A division that Plotly fills when the page is loaded. figure: the dict that Plotly stored."""
     drawing = json.dumps([figure["data"], figure["layout"]]).replace("</", "<\\/")
+    label, height = html.escape(alt, quote=True), figure["layout"].get("height", 450)
     return (
-        f'<div id="{name}" role="img" aria-label="{html.escape(alt, quote=True)}" style="height: {figure["layout"].get("height", 450)}px"></div>'
+        f'<div id="{name}" role="img" aria-label="{label}" style="height: {height}px"></div>'
         f'<script>Plotly.newPlot("{name}", ...{drawing}, {{responsive: true}});</script>'
     )
 
