@@ -160,10 +160,10 @@ def _observed(observation):
     return np.array(observation, np.float32)
 
 
-def build_agent(config, state_size, low, high, seed):
-    """The DDPG of these settings, with rates that fall linearly. seed: int or numpy Generator for the first weights."""
+def build_agent(config, state_size, low, high, seed, kind=DDPG):
+    """The agent of these settings, of this kind, with falling rates. seed: int or Generator for the first weights."""
     actor_rng, critic_rng = np.random.default_rng(seed).spawn(2)
-    return DDPG(
+    return kind(
         build_actor(state_size, low, high, config.hidden, actor_rng),
         build_critic(state_size, len(low), config.hidden, config.critic_l2, critic_rng),
         low, high, gamma=config.gamma, tau=config.tau,

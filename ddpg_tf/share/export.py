@@ -91,7 +91,8 @@ def export(policy, config, folder):
     exam = evaluate(policy, config.env, TEST_SEEDS, *world)
     with contextlib.suppress(CannotBeDrawn):
         record_video(policy, config.env, TEST_SEEDS[0], folder / "replay.mp4", *world)
-    results = {"mean_reward": exam.mean, "std_reward": exam.std, "n_eval_episodes": 100, "is_deterministic": True}
+    episodes = len(exam.returns)
+    results = {"mean_reward": exam.mean, "std_reward": exam.std, "n_eval_episodes": episodes, "is_deterministic": True}
     for name, content in (("config.json", asdict(config)), ("results.json", results)):
         (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
     (folder / "README.md").write_text(_card(folder.name, policy, config, exam, share), encoding="utf-8")
