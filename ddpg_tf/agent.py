@@ -122,12 +122,16 @@ class DDPG:
         untrained = [v.path for model in (self.actor, self.critic) for v in model.non_trainable_variables]
         cure = "none, for the compiled call loses their changes; use LayerNormalization, not BatchNormalization"
         check("DDPG: the list of variables that no gradient trains", untrained, cure, lambda paths: not paths)
-        states = np.random.default_rng(0).standard_normal((16, self.actor.input_shape[-1]), np.float32)
-        actions = self.actor(states).numpy()
-        if np.abs(self.policy()(states) - actions).max() > 1e-4 * (self.high - self.low).max():
-            raise ValueError("DDPG: policy and actor differ: the actor leaves the bounds, or is no plain chain.")
-        values = self.critic([states, actions]).numpy()
-        check("DDPG: the shape of the values of 16 states", values.shape, "(16,)", lambda shape: shape == (16,))
+        rng, first = np.random.default_rng(0), self.actor.get_weights()
+        states = rng.standard_normal((16, self.actor.input_shape[-1]), np.float32)
+        try:  # with weights of order one: a fresh actor is almost constant, and a wrong copy of it agrees
+            self.actor.set_weights([rng.standard_normal(w.shape) / np.prod(w.shape[:-1]) ** 0.5 for w in first])
+            actions, policy = self.actor(states).numpy(), self.policy()
+        finally:
+            self.actor.set_weights(first)
+        if not np.allclose(policy(states), actions, rtol=1e-6, atol=1e-4 * (self.high - self.low)):
+            raise ValueError("DDPG: policy() is no copy of the actor; use a plain chain that never leaves the bounds.")
+        check("DDPG: the shape of 16 values", self.critic([states, actions]).shape, "(16,)", lambda x: x == (16,))
 
     def _check_batches(self, batches):
         state, leading = self.actor.input_shape[1:], batches.rewards.shape

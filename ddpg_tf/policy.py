@@ -32,6 +32,8 @@ class Policy:
     Raises ValueError for layers that do not turn states into actions.
     """
 
+    weights = property(lambda self: [weight for _, weights in self.layers for weight in weights], doc="Layer by layer.")
+
     def __init__(self, layers, low, high):
         self.low, self.high = check_bounds(low, high)
         self.layers = [(name, [np.array(weight, np.float32) for weight in weights]) for name, weights in layers]
@@ -48,11 +50,6 @@ class Policy:
     def from_actor(cls, actor, low, high):
         """Copy a Keras model. Raises ValueError for a layer without a copy; DDPG checks that the layers are a chain."""
         return cls([pair for layer in actor.layers for pair in _copied(layer)], low, high)
-
-    @property
-    def weights(self):
-        """All weights in one list, in the order of the layers."""
-        return [weight for _, weights in self.layers for weight in weights]
 
     def _through_layers(self, states):
         x = np.asarray(states, np.float32)

@@ -174,6 +174,5 @@ def build_agent(config, state_size, low, high, seed, kind=DDPG):
 
 def falling_rate(config, start):
     """Learning rate that falls linearly from `start` to config.final_learning_rate_share of it, as a Keras schedule."""
-    calls = (config.steps - config.warmup_steps) // config.steps_per_call
-    updates = max(calls * config.updates_per_call, 1)
+    updates = max((config.steps - config.warmup_steps) // config.steps_per_call * config.updates_per_call, 1)
     return keras.optimizers.schedules.PolynomialDecay(start, updates, config.final_learning_rate_share * start)

@@ -3,7 +3,6 @@
 from collections import namedtuple
 from dataclasses import replace
 
-import gymnasium as gym
 import keras
 import numpy as np
 import pytest
@@ -13,8 +12,11 @@ import ddpg_tf.course.worlds  # noqa: F401  registers the world whose answer is 
 from ddpg_tf.agent import DDPG
 from ddpg_tf.config import PENDULUM
 from ddpg_tf.networks import build_actor, build_critic
-from ddpg_tf.replay import Batch, ReplayMemory
+from ddpg_tf.policy import Policy
+from ddpg_tf.replay import Batch
 from ddpg_tf.training import Run, train
+from tests.builders import assert_same_bits, batches_of, shaken
+from tests.lab.builders import TINY
 
 LOW, HIGH, HIDDEN = [-2.0, 0.0], [1.0, 0.5], (8, 6)
 GAMMA, TAU, L2, ACTOR_RATE, CRITIC_RATE = 0.9, 0.2, 0.01, 1e-3, 2e-3
@@ -27,34 +29,11 @@ def make_agent(seed=0, hidden=HIDDEN, state_size=3, **changes):
     return DDPG(*networks, LOW, HIGH, **({"gamma": GAMMA, "tau": TAU} | rates | changes))
 
 
-def random_batches(count, size=5, seed=0):
-    """Batches as `sample_many` returns them, some transitions terminal."""
-    rng = np.random.default_rng(seed)
-    shapes = {"states": (3,), "actions": (2,), "rewards": (), "next_states": (3,)}
-    arrays = {name: rng.normal(size=(count, size, *shape)).astype(np.float32) for name, shape in shapes.items()}
-    return Batch(**arrays, terminated=(rng.random((count, size)) < 0.3).astype(np.float32))
+def batches(count, seed=0):
+    return batches_of(count, 5, LOW, HIGH, seed=seed)
 
 
-Weighted = namedtuple("Weighted", [*Batch._fields, "weights", "indices"])  # as a prioritized memory draws it
-
-
-def weighted(batches, weights):
-    return Weighted(*batches, np.float32(weights), np.zeros(np.shape(weights), np.int64))
-
-
-def shaken(agent, seed=0):
-    """The agent with weights of order one, different in all networks: no part of an update is too small to be seen."""
-    rng = np.random.default_rng(seed)
-    for name in NETWORKS:
-        for variable in getattr(agent, name).trainable_variables:
-            variable.assign(rng.normal(size=variable.shape) * variable.shape[0] ** -0.5)
-    return agent
-
-
-def assert_equal_states(left, right, **tolerance):
-    assert left.keys() == right.keys()
-    for name in left:
-        np.testing.assert_allclose(left[name], right[name], **{"atol": 0, "rtol": 0, **tolerance}, err_msg=name)
+Weighted = namedtuple("Weighted", [*Batch._fields, "weights"])  # batches as a prioritized memory draws them
 
 
 class Reference:
@@ -81,15 +60,15 @@ class Reference:
         return (g2 @ v3 + c3)[:, 0], (g1, x, g2)
 
     def critic_gradient(self, batch, y):
-        """Of mean (y - Q)² + l2 sum of the squared kernels; also that loss, the TD errors and the values."""
+        """Of mean w (y - Q)² + l2 sum of the squared kernels; also that loss, the TD errors and the values."""
         values, (g1, x, g2) = self.q("critic", batch.states, batch.actions)
         v1, _, v2, _, v3, _ = self.weights["critic"]
-        d3 = (2 * (values - y) / len(y))[:, None]
+        d3 = (2 * batch.weights * (values - y) / len(y))[:, None]
         d2 = (d3 @ v3.T) * (g2 > 0)
         d1 = (d2 @ v2.T)[:, : g1.shape[1]] * (g1 > 0)
         plain = [batch.states.T @ d1, d1.sum(0), x.T @ d2, d2.sum(0), g2.T @ d3, d3.sum(0)]
         gradient = [g + (2 * L2 * w if w.ndim == 2 else 0) for g, w in zip(plain, self.weights["critic"])]
-        loss = np.mean((values - y) ** 2) + L2 * sum(np.sum(kernel**2) for kernel in (v1, v2, v3))
+        loss = np.mean(batch.weights * (values - y) ** 2) + L2 * sum(np.sum(kernel**2) for kernel in (v1, v2, v3))
         return gradient, loss, y - values, values
 
     def actor_gradient(self, s):
@@ -129,12 +108,14 @@ class Reference:
 
 
 def test_updates_equal_the_equations_in_numpy():
-    agent = shaken(make_agent())
-    reference, batches = Reference(agent), random_batches(4)
-    for part in (slice(0, 1), slice(1, 4)):  # one update, then three in one call
+    agent = make_agent()
+    shaken(*(getattr(agent, name) for name in NETWORKS))
+    reference, plain = Reference(agent), batches(4)
+    weighted = Weighted(*(array[1:] for array in plain), np.linspace(0, 2, 15, dtype=np.float32).reshape(3, 5))
+    for given in (Batch(*(array[:1] for array in plain)), weighted):  # one update, then three in one call
         before = [w.copy() for name in NETWORKS for w in reference.weights[name]]
-        metrics, td_errors = agent.learn(Batch(*(array[part] for array in batches)))
-        seen = [reference.update(Batch(*(np.float64(array[i]) for array in batches))) for i in range(4)[part]]
+        metrics, td_errors = agent.learn(given)
+        seen = [reference.update(type(given)(*map(np.float64, batch))) for batch in zip(*given)]
         np.testing.assert_allclose(metrics, np.mean([means for means, _ in seen], axis=0), rtol=1e-5)
         np.testing.assert_allclose(td_errors, [errors for _, errors in seen], rtol=1e-4, atol=1e-5)
         assert td_errors.dtype == np.float32
@@ -152,38 +133,17 @@ def built(uncompiled):
 
 @pytest.fixture
 def agent(built):
-    built.set_state(shaken(make_agent()).get_state())
+    built.set_state(make_agent().get_state())
     return built
 
 
-def test_the_critic_learns_in_proportion_to_the_weights(agent):
-    batches, start = random_batches(1), agent.get_state()
-    agent.learn(weighted(batches, [[0.0, 2.0, 0.0, 1.0, 2.0]]))  # 0 leaves out, 2 counts twice
-    one = agent.get_state()
-    agent.set_state(start)
-    agent.learn(Batch(*(array[:, [1, 1, 3, 4, 4]] for array in batches)))
-    for name, value in agent.get_state().items():
-        if "critic" in name:  # the actor goes by the states alone
-            np.testing.assert_allclose(value, one[name], atol=1e-5, rtol=1e-4, err_msg=name)
-
-
-def test_targets_begin_as_copies_of_their_own():
-    agent = make_agent()
-    for name in ("actor", "critic"):
-        online, target = (getattr(agent, who).trainable_variables for who in (name, f"target_{name}"))
-        for w, w_target in zip(online, target, strict=True):
-            np.testing.assert_array_equal(w_target, w)
-            w.assign(w + 1.0)
-            assert not np.any(w_target.numpy() == w.numpy())
-
-
 def test_an_agent_with_the_state_of_another_learns_on_with_the_same_bits(agent):
-    agent.learn(random_batches(4))  # the optimizers' moments are no longer zero
+    agent.learn(batches(4))  # the optimizers' moments are no longer zero
     state, copy = agent.get_state(), make_agent(seed=99)
     copy.set_state(state)
     for one in (agent, copy):
-        one.learn(random_batches(4, seed=1))
-    assert_equal_states(copy.get_state(), agent.get_state())
+        one.learn(batches(4, seed=1))
+    assert_same_bits(copy.get_state(), agent.get_state())
     assert any(np.any(value != state[name]) for name, value in agent.get_state().items())  # a state is a copy
 
 
@@ -192,62 +152,34 @@ def test_a_state_of_other_networks_is_refused_and_changes_nothing(agent, other):
     before = agent.get_state()
     with pytest.raises(ValueError, match="DDPG.set_state: .* has shape .*, expected .*build the agent with"):
         agent.set_state(make_agent(seed=5, **other).get_state())
-    assert_equal_states(agent.get_state(), before)
-
-
-def scaled(x):
-    """Pendulum's actions are from -2 to 2."""
-    small = keras.initializers.RandomUniform(seed=1)
-    return layers.Rescaling(2.0)(layers.Dense(1, "tanh", kernel_initializer=small)(x))
+    assert_same_bits(agent.get_state(), before)
 
 
 def value(x):
     return layers.Reshape(())(layers.Dense(1)(x))
 
 
-def action_in_the_first_layer():
-    states, actions = keras.Input((3,)), keras.Input((1,))
-    x = layers.Dense(16, "relu")(layers.Concatenate()([states, actions]))
-    return build_actor(3, [-2.0], [2.0], (8,)), keras.Model([states, actions], value(layers.Dense(8, "relu")(x)))
-
-
-def elu_and_layer_normalization():
-    states = keras.Input((3,))
-    x = layers.LayerNormalization()(layers.Dense(16, "elu")(states))
-    return keras.Model(states, scaled(layers.Dense(8, "elu")(x))), build_critic(3, 1, (8, 8))
-
-
-def shared_first_layers():
+def networks_of_ones_own():
+    """They share a layer; ELU and layer normalization in the actor, the action in the critic's first layer."""
     states, actions = keras.Input((3,)), keras.Input((1,))
     shared = layers.Dense(16, "relu")(states)
-    x = layers.Dense(8, "relu")(layers.Concatenate()([shared, actions]))
-    return keras.Model(states, scaled(shared)), keras.Model([states, actions], value(x))
+    x = layers.Dense(1, "tanh")(layers.LayerNormalization()(layers.Dense(16, "elu")(shared)))
+    y = layers.Dense(8, "relu")(layers.Concatenate()([states, shared, actions]))
+    return keras.Model(states, layers.Rescaling(2.0)(x)), keras.Model([states, actions], value(y))
 
 
-SHORT = replace(
-    PENDULUM, steps=460, warmup_steps=200, batch_size=32, steps_per_call=50, updates_per_call=5, episode_limit=50,
-    evaluation_every=1_000, evaluation_episodes=1, finalists=1, memory_capacity=1_000,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("build", [action_in_the_first_layer, elu_and_layer_normalization, shared_first_layers])
-def test_own_networks_train_through_a_run_act_alike_and_continue_to_the_same_bits(build, uncompiled):
-    agent, copy = (DDPG(*build(), [-2.0], [2.0], tau=0.01) for _ in range(2))
+def test_networks_of_ones_own_train_through_a_run_and_act_alike(uncompiled):
+    agent = DDPG(*networks_of_ones_own(), [-2.0], [2.0], tau=0.01)
     start = agent.get_state()
-    run = Run(SHORT, 0, agent=agent)
+    run = Run(TINY, 0, agent=agent)
     list(train(run))
-    for name in ("actor", "critic", "target_actor", "target_critic"):
+    for name in NETWORKS:
         assert any(np.any(w != start[f"{name}/{i}"]) for i, w in enumerate(getattr(agent, name).get_weights())), name
-    assert agent.critic_optimizer.iterations == 5 * 5
+    assert agent.critic_optimizer.iterations == 4 * 50
     states = run.memory.transitions.states
     actions = run.policy(states)
     assert np.ptp(actions) > 1e-3
     np.testing.assert_allclose(actions, agent.actor(states), atol=1e-5)
-    copy.set_state(agent.get_state())
-    batches = run.memory.sample_many(5, 32)
-    metrics, copied = (one.learn(batches)[0] for one in (agent, copy))
-    assert metrics == copied
-    assert_equal_states(copy.get_state(), agent.get_state())
 
 
 REFUSED = [("gamma", 1.1), ("gamma", -0.1), ("gamma", np.nan), ("gamma", "1"), ("tau", 0.0), ("tau", 1.5)]
@@ -265,7 +197,6 @@ def misfits():
     states, actions = keras.Input((3,)), keras.Input((2,))
     actor, critic = build_actor(3, LOW, HIGH, (8,)), build_critic(3, 2, (8,))
     normalized = layers.BatchNormalization()(layers.Dense(8)(states))
-    joined = layers.Concatenate()([layers.BatchNormalization()(states), actions])
     column = keras.Model([states, actions], layers.Dense(1)(layers.Concatenate()([states, actions])))
     branched = layers.Dense(2, "tanh")(layers.Concatenate()([states, layers.Dense(4)(states)]))
     repeated = layers.Dense(3, "tanh")
@@ -273,22 +204,51 @@ def misfits():
     outside = layers.Rescaling(10.0, 5.0)(layers.Dense(2, "tanh")(states))
     return [
         ("BatchNormalization", keras.Model(states, layers.Dense(2, "tanh")(normalized)), critic),
-        ("BatchNormalization", actor, keras.Model([states, actions], value(joined))),
         ("no gradient trains", actor, keras.Model([states, actions], value(layers.Dropout(0.5)(column.output)))),
-        (r"the shape of the values of 16 states is \(16, 1\)", actor, column),
+        (r"the shape of 16 values is \(16, 1\)", actor, column),
         ("do not give 2 actions", build_actor(3, LOW[:1], HIGH[:1], (8,)), build_critic(3, 1, (8,))),
         ("incompatible", actor, build_critic(3, 1, (8,))),
         ("no copy in NumPy", keras.Model(states, branched), critic),
-        ("no plain chain", keras.Model(states, twice), critic),
-        ("leaves the bounds", keras.Model(states, outside), critic),
+        ("use a plain chain", keras.Model(states, twice), critic),
+        ("never leaves the bounds", keras.Model(states, outside), critic),
     ]
 
 
-@pytest.mark.parametrize("index", range(len(misfits())))
-def test_networks_that_do_not_fit_are_refused(index):
-    words, actor, critic = misfits()[index]
+@pytest.mark.parametrize(("words", "actor", "critic"), misfits())
+def test_networks_that_do_not_fit_are_refused_and_keep_their_weights(words, actor, critic):
+    before = actor.get_weights()
     with pytest.raises(ValueError, match=words):
         DDPG(actor, critic, LOW, HIGH)
+    assert all(map(np.array_equal, actor.get_weights(), before))
+
+
+class Misreading(DDPG):
+    """Takes its actor's ReLU layers for ELU layers when it acts."""
+
+    def policy(self):
+        read = [("elu" if name == "relu" else name, weights) for name, weights in super().policy().layers]
+        return Policy(read, self.low, self.high)
+
+
+class Forgetting(DDPG):
+    """Forgets the biases of the second action, whose range is the smaller one."""
+
+    def policy(self):
+        *rest, (name, (kernel, bias)), scaling = super().policy().layers
+        return Policy([*rest, (name, [kernel, bias * [1, 0]]), scaling], self.low, self.high)
+
+
+class Following(DDPG):
+    """Its policy is the actor itself, so the best one would go on learning."""
+
+    def policy(self):
+        return lambda states: self.actor(states).numpy()
+
+
+@pytest.mark.parametrize("kind", [Misreading, Forgetting, Following])
+def test_a_policy_of_ones_own_that_is_no_copy_of_the_actor_is_refused(kind):
+    with pytest.raises(ValueError, match=r"policy\(\) is no copy of the actor"):
+        kind(build_actor(3, LOW, HIGH, HIDDEN), build_critic(3, 2, HIDDEN), LOW, HIGH)
 
 
 @pytest.mark.parametrize("name", ["actor", "critic"])
@@ -297,7 +257,7 @@ def test_a_network_cannot_be_replaced_by_attribute(agent, name):
         setattr(agent, name, getattr(make_agent(), name))
 
 
-ONE = random_batches(2)
+ONE = batches(2)
 WRONG = {
     "no leading axis": Batch(*(array[0] for array in ONE)),
     "count 0": Batch(*(array[:0] for array in ONE)),
@@ -318,25 +278,20 @@ def test_batches_of_other_shapes_are_refused_before_the_compiled_code(agent, nam
 
 @pytest.mark.parametrize("name", ["rewards", "states"])
 def test_divergence_is_an_error(agent, name):
-    batches = random_batches(1)
+    one = batches(1)
     with pytest.raises(FloatingPointError, match="DDPG.learn: .*diverged"):
-        agent.learn(batches._replace(**{name: np.full_like(getattr(batches, name), 1e30)}))
+        agent.learn(one._replace(**{name: np.full_like(getattr(one, name), 1e30)}))
 
 
 def test_the_regulator_reaches_the_exact_values_and_the_exact_policy():
-    networks = build_actor(1, [-1.0], [1.0], (64, 64), 0), build_critic(1, 1, (64, 64), seed=1)
-    rates = {"actor_learning_rate": 3e-4, "critic_learning_rate": 3e-3}  # the critic the faster, as in the paper
-    agent = DDPG(*networks, [-1.0], [1.0], gamma=0.9, tau=0.05, **rates)
-    env, memory, rng = gym.make("ddpg_tf/LinearQuadratic-v0"), ReplayMemory(4_000, 1, 1, 0), np.random.default_rng(0)
-    state, _ = env.reset(seed=0)
-    for action in rng.uniform(-1, 1, (4_000, 1)).astype(np.float32):  # DDPG is off-policy: uniform actions will do
-        next_state, reward, terminated, truncated, _ = env.step(action)
-        memory.add(state, action, reward, next_state, terminated)
-        state = env.reset()[0] if terminated or truncated else next_state
-    for _ in range(60):
-        agent.learn(memory.sample_many(50, 64))
+    config = replace(  # all steps but the last 60 are uniformly random: DDPG is off-policy, and they will do
+        PENDULUM, env="ddpg_tf/LinearQuadratic-v0", steps=4_060, warmup_steps=4_000, steps_per_call=1, batch_size=64,
+        reward_scale=1.0, gamma=0.9, tau=0.05, critic_learning_rate=3e-3, final_learning_rate_share=1.0, finalists=1,
+    )  # fmt: skip
+    run = Run(config, 0)
+    list(train(run))
+    agent, exact = run.agent, run.env.unwrapped
     s, a = (x.reshape(-1, 1).astype(np.float32) for x in np.meshgrid(np.linspace(-1, 1, 21), np.linspace(-1, 1, 21)))
-    exact = env.unwrapped
     error = agent.critic([s, a]).numpy() - exact.exact_q(s, a, 0.9)[:, 0]
     assert np.sqrt(np.mean(error**2)) < 0.04  # Q* runs from -2.1 to 0: 2 % of that
     best = exact.exact_q(s, exact.exact_action(s, 0.9), 0.9)

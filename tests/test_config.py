@@ -5,10 +5,8 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ddpg_tf.config import LUNAR_LANDER, NAMED, NOISES, PAPER, PENDULUM, Config
+from ddpg_tf.config import LUNAR_LANDER, NAMED, PAPER, PENDULUM, Config
 
 THE_PAPER = {  # Lillicrap et al. 2016, section 7 and Algorithm 1, copied from there and not from config.py
     "hidden": (400, 300), "batch_size": 64, "memory_capacity": 1_000_000, "steps_per_call": 1, "updates_per_call": 1,
@@ -32,29 +30,26 @@ def test_the_defaults_are_the_lander_and_the_pendulum_differs_in_task_and_update
 
 
 inf, nan = math.inf, math.nan
-no_count = st.integers(max_value=0) | st.integers(min_value=10**9 + 1) | st.floats() | st.sampled_from([True, "5"])
-no_count |= st.none()
-no_count_or_none = no_count.filter(lambda value: value is not None)
-no_number = st.sampled_from([inf, -inf, nan, True, "1", 1j, [1.0], np.ones(1)])
-not_positive = st.floats(max_value=0) | no_number | st.none()
-negative = st.floats(max_value=0, exclude_max=True) | no_number | st.none()
-no_share = negative | st.floats(min_value=1, exclude_min=True)
+no_number = [inf, -inf, nan, True, "1", 1j, [1.0], np.ones(1)]
+no_count = [0, -1, 10**9 + 1, 1.0, 2.5, nan, True, "5"]
+not_positive, negative = [0, 0.0, -1e-9, None, *no_number], [-1e-9, -1, None, *no_number]
+no_share = [1.001, *negative]
 COUNTS = "steps batch_size memory_capacity warmup_steps steps_per_call updates_per_call".split()
 COUNTS += ["evaluation_every", "finalists"]
-BAD = {
-    **dict.fromkeys(COUNTS, (no_count, "an int from 1 to 1,000,000,000")),
-    "episode_limit": (no_count_or_none, "an int from 1"),
-    "evaluation_episodes": (no_count | st.integers(min_value=101), "an int from 1 to 100"),
+BAD = {  # values, expectation
+    **dict.fromkeys(COUNTS, ([None, *no_count], "an int from 1 to 1,000,000,000")),
+    "episode_limit": (no_count, "an int from 1"),
+    "evaluation_episodes": ([101, None, *no_count], "an int from 1 to 100"),
     **dict.fromkeys(["reward_scale", "actor_learning_rate", "critic_learning_rate"], (not_positive, "more than 0")),
     **dict.fromkeys(["critic_l2", "noise_sigma", "noise_final_scale"], (negative, "at least 0")),
     **dict.fromkeys(["gamma", "final_learning_rate_share", "noise_decay_share"], (no_share, "a number from 0 to 1")),
-    "tau": (no_share | st.just(0.0), "more than 0 and at most 1"),
-    "noise_theta": (not_positive | st.floats(min_value=2), "more than 0 and less than 2"),
-    "noise": (st.text().filter(lambda text: text not in NOISES) | st.none(), "ornstein-uhlenbeck or gaussian"),
+    "tau": ([0.0, *no_share], "more than 0 and at most 1"),
+    "noise_theta": ([2.0, *not_positive], "more than 0 and less than 2"),
+    "noise": (["", "Gaussian", "pink", None], "ornstein-uhlenbeck or gaussian"),
     "solved_return": (no_number, "a number or None"),
-    "env_kwargs": (st.sampled_from([None, "wind=1", [("wind", 1)], ()]), "a dict of arguments by name"),
-    "env": (st.sampled_from(["", None, 3, b"Pendulum-v1"]), "the id of an environment"),
-    "hidden": (st.sampled_from([(), [64, 64], 64, None, "64"]), "a tuple of the units of each layer"),
+    "env_kwargs": ([None, "wind=1", [("wind", 1)], ()], "a dict of arguments by name"),
+    "env": (["", None, 3, b"Pendulum-v1"], "the id of an environment"),
+    "hidden": ([(), [64, 64], 64, None, "64"], "a tuple of the units of each layer"),
 }
 
 
@@ -64,18 +59,13 @@ def test_every_setting_has_a_rule():
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_value_out_of_range_is_refused_with_field_value_and_expectation(name):
-    strategy, expectation = BAD[name]
-
-    @settings(max_examples=25)
-    @given(strategy)
-    def refused(value):
+    values, expectation = BAD[name]
+    for value in values:
         with pytest.raises((ValueError, TypeError)) as error:
             Config(**{name: value})
         message = str(error.value)
         assert message.startswith((f"Config.{name} is {value}, expected ", f"Config.{name} is {value!r}, expected "))
         assert expectation in message
-
-    refused()
 
 
 @pytest.mark.parametrize("units", [0, -1, 2.5, True, "64", 10**5])

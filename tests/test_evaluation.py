@@ -9,7 +9,7 @@ import pytest
 from ddpg_tf import envs
 from ddpg_tf.evaluation import SELECTION_SEEDS, TEST_SEEDS, Evaluation, evaluate
 
-LANDER, PENDULUM, CAR = "LunarLanderContinuous-v3", "Pendulum-v1", "MountainCarContinuous-v0"
+LANDER, PENDULUM = "LunarLanderContinuous-v3", "Pendulum-v1"
 
 
 def brake(state):
@@ -63,18 +63,6 @@ def test_returns_are_those_of_a_loop_by_hand_in_any_order_and_company(env_id, po
     assert np.array_equal(evaluate(policy, env_id, (7, 8, 9)).returns, expected)
     assert np.array_equal(evaluate(policy, env_id, reversed((7, 8, 9))).returns, expected[::-1])
     assert len(set(expected)) == 3 and evaluate(policy, env_id, [8]).mean == expected[1]
-
-
-@pytest.mark.parametrize(("limit", "steps"), [(None, 200), (7, 7)])
-def test_an_episode_ends_with_the_time_limit_that_is_asked_for_or_with_the_environments_own(limit, steps):
-    calls = []
-    evaluate(lambda state: calls.append(state) or push(state), PENDULUM, range(3), episode_limit=limit)
-    assert len(calls) == 3 * steps
-
-
-def test_arguments_reach_the_environment():
-    weak, strong = (evaluate(push, PENDULUM, [0], env_kwargs={"g": g}).mean for g in (1.0, 10.0))
-    assert weak != strong == evaluate(push, PENDULUM, [0]).mean
 
 
 def test_mean_std_percentile_and_share_are_those_of_the_returns():

@@ -5,9 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from scipy import stats
 
 from ddpg_tf.replay import Batch, ReplayMemory
@@ -49,53 +48,19 @@ def equal(one, other):
     return all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(one, other, strict=True))
 
 
-class MemoryAgainstDeque(RuleBasedStateMachine):
-    """Any sequence of calls leaves the memory with what a deque of the same length holds."""
-
-    @initialize(capacity=st.integers(1, 7), seed=st.integers(0, 2**32))
-    def start(self, capacity, seed):
-        self.capacity = capacity
-        self.memory = ReplayMemory(capacity, STATE_SIZE, ACTION_SIZE, seed)
-        self.model, self.added = collections.deque(maxlen=capacity), 0
-
-    @rule(transition=transitions)
-    def add(self, transition):
-        self.memory.add(*transition)
-        self.model.append(as_row(transition))
-        self.added += 1
-
-    @rule(transition=transitions, field=st.integers(0, 4), bad=st.sampled_from([math.nan, math.inf, -1e19, 1e39]))
-    def refuse(self, transition, field, bad):
-        broken = list(transition)
-        broken[field] = bad if np.ndim(broken[field]) == 0 else (*broken[field][1:], bad)
-        with pytest.raises(ValueError):
-            self.memory.add(*broken)
-
-    @precondition(lambda self: self.added)
-    @rule(count=st.integers(1, 3), data=st.data())
-    def sample(self, count, data):
-        batch_size = data.draw(st.integers(1, len(self.model)))
-        assert set(rows(self.memory.sample(batch_size))) <= set(self.model)
-        batches = self.memory.sample_many(count, batch_size)
-        drawn = {row for i in range(count) for row in rows(Batch(*(array[i] for array in batches)))}
-        assert drawn <= set(self.model)
-
-    @rule()
-    def continue_in_a_copy(self):
-        copy = ReplayMemory(self.capacity, STATE_SIZE, ACTION_SIZE, seed=99)
-        copy.set_state(self.memory.get_state())
-        self.memory = copy
-
-    @invariant()
-    def same_length_and_content(self):
-        assert len(self.memory) == len(self.model)
-        first = self.added - len(self.model)  # number of the oldest transition that is held
-        by_index = sorted(enumerate(self.model, first), key=lambda numbered: numbered[0] % self.capacity)
-        assert rows(self.memory.transitions) == [row for _, row in by_index]
-
-
-TestMemoryAgainstDeque = MemoryAgainstDeque.TestCase
-TestMemoryAgainstDeque.settings = settings(max_examples=50, stateful_step_count=20)
+@given(capacity=st.integers(1, 7), added=st.lists(transitions, max_size=20))
+def test_it_holds_what_a_deque_of_its_capacity_holds_and_draws_nothing_else(capacity, added):
+    memory, model = ReplayMemory(capacity, STATE_SIZE, ACTION_SIZE, 0), collections.deque(maxlen=capacity)
+    for one in added:
+        memory.add(*one)
+        model.append(as_row(one))
+    assert len(memory) == len(model)
+    first = len(added) - len(model)  # number of the oldest transition that is held
+    by_index = sorted(enumerate(model, first), key=lambda numbered: numbered[0] % capacity)
+    assert rows(memory.transitions) == [row for _, row in by_index]
+    if added:
+        batches = [memory.sample(len(memory)), *map(Batch._make, zip(*memory.sample_many(3, len(memory))))]
+        assert {row for batch in batches for row in rows(batch)} <= set(model)
 
 
 @pytest.mark.parametrize("added", [7, 10, 23])
@@ -114,20 +79,12 @@ def test_draws_are_independent_and_with_replacement():
     assert stats.chisquare(pairs.ravel()).pvalue > UNLIKELY  # without replacement the diagonal would be zero
 
 
-@pytest.mark.parametrize("leading", [(6,), (4, 6)])
-def test_shapes_and_types_of_batches(leading):
-    memory = filled(capacity=8, added=9)
-    batch = memory.sample(*leading) if len(leading) == 1 else memory.sample_many(*leading)
-    sizes = {"states": (STATE_SIZE,), "actions": (ACTION_SIZE,), "next_states": (STATE_SIZE,)}
-    assert {name: array.shape for name, array in batch._asdict().items()} == {
-        name: leading + sizes.get(name, ()) for name in Batch._fields
-    }
-    assert {array.dtype for array in batch} == {np.dtype(np.float32)}
-
-
-@pytest.mark.parametrize("capacity", [1000, 1e3])
-def test_nbytes_are_exactly_the_arrays(capacity):
-    assert ReplayMemory(capacity, 8, 2).nbytes == 4 * 1000 * (2 * 8 + 2 + 2)
+def test_a_batch_has_its_leading_axes_and_is_float32_throughout():
+    memory, tails = filled(capacity=8, added=9), [(STATE_SIZE,), (ACTION_SIZE,), (), (STATE_SIZE,), ()]
+    for batch, leading in ((memory.sample(6), (6,)), (memory.sample_many(4, 6), (4, 6))):
+        assert [array.shape for array in batch] == [leading + tail for tail in tails]
+        assert {array.dtype for array in batch} == {np.dtype(np.float32)}
+    assert memory.nbytes == 4 * 8 * (2 * STATE_SIZE + ACTION_SIZE + 2)
 
 
 def test_a_batch_is_a_copy_and_the_transitions_are_read_only():
@@ -186,6 +143,7 @@ GOOD = [np.zeros(STATE_SIZE), np.zeros(ACTION_SIZE), 0.0, np.zeros(STATE_SIZE), 
     (0, np.zeros(1)), (0, 0.0), (0, np.zeros((1, STATE_SIZE))), (0, np.zeros(STATE_SIZE + 1)),  # NumPy would broadcast
     (1, np.zeros(1)), (1, np.zeros((ACTION_SIZE, 1))), (2, np.zeros(1)), (3, np.zeros(1)), (4, np.zeros(1)),
     (0, np.array([math.inf, -math.inf, 0.0])),  # opposite infinities do not hide each other
+    (1, np.array([0.0, -1e19])), (2, math.nan), (2, -math.inf), (3, np.full(3, math.nan)), (3, np.full(3, 1e39)),
     (4, 7), (4, 0.5), (4, math.nan), (2, "much"), (2, None), (0, [[1], [1, 2]]), (2, 10**400),
 ])  # fmt: skip
 def test_what_is_no_transition_is_refused_and_leaves_no_trace(place, value):
@@ -197,19 +155,15 @@ def test_what_is_no_transition_is_refused_and_leaves_no_trace(place, value):
     assert equal(memory.sample(5), twin.sample(5))
 
 
-def test_a_batch_larger_than_the_memory_is_refused():
+@pytest.mark.parametrize("size", [0, -1, 2.5, 13])
+def test_batches_of_no_transition_or_of_more_than_there_are_are_refused(size):
     memory = filled(capacity=20, added=12)
-    for draw in (lambda: memory.sample(13), lambda: memory.sample_many(2, 13)):
-        with pytest.raises(ValueError, match="batch_size, of 12 transitions held, is 13, expected"):
+    for draw in (lambda: memory.sample(size), lambda: memory.sample_many(2, size)):
+        with pytest.raises(ValueError, match=f"batch_size, of 12 transitions held, is {size}, expected a whole number"):
             draw()
+    with pytest.raises(ValueError, match="sample_many: count is 0, expected a whole number"):
+        memory.sample_many(0, 3)
     assert len(memory.sample(12).rewards) == 12
-
-
-@pytest.mark.parametrize("sizes", [(0,), (-1,), (0, 3), (3, 0), (2.5,)])
-def test_counts_below_one_are_refused(sizes):
-    memory = filled(capacity=5, added=5)
-    with pytest.raises(ValueError, match="ReplayMemory.sample.*: .*a whole number from 1"):
-        memory.sample(*sizes) if len(sizes) == 1 else memory.sample_many(*sizes)
 
 
 @pytest.mark.parametrize("bad", [0, -1, 1.5, math.nan, math.inf, 2**62, True, "5", None])

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from ddpg_tf import updates
 from ddpg_tf.networks import build_critic
+from tests.builders import values_in_numpy
 
 REFUSALS = (ValueError, tf.errors.InvalidArgumentError)  # eager and static shapes, shapes known only in the run
 
@@ -21,64 +22,41 @@ def tensor(array, dtype=tf.float32):
 
 def relative_error(actual, expected):
     """Largest difference in units of the largest expected number, over all arrays together."""
-    actual, expected = flat(actual), flat(expected)
+    actual, expected = (np.concatenate([np.ravel(array) for array in side]) for side in (actual, expected))
     return np.abs(actual - expected).max() / np.abs(expected).max()
 
 
-def flat(arrays):
-    return np.concatenate([np.asarray(array).ravel() for array in arrays])
-
-
-# Two small networks in float64: updates work on any callables, and central differences need the digits.
-
-
-class SmallActor:
-    """mu(s) = tanh(s W + b)."""
-
-    def __init__(self, rng):
-        self.trainable_variables = [tf.Variable(rng.normal(size=shape)) for shape in ((3, 2), (2,))]
-
-    def __call__(self, states):
-        kernel, bias = self.trainable_variables
-        return tf.tanh(states @ kernel + bias)
-
-
-class SmallCritic:
-    """Q(s, a) = tanh([s, a] V + c) v: smooth, so that finite differences meet no kink."""
+class Small:
+    """A smooth network in float64: central differences meet no kink and have digits to spare."""
 
     losses = ()
 
-    def __init__(self, rng):
-        self.trainable_variables = [tf.Variable(rng.normal(size=shape)) for shape in ((5, 6), (6,), (6, 1))]
+    def __init__(self, equation, *weights):
+        self.equation, self.trainable_variables = equation, [tf.Variable(weight) for weight in weights]
 
-    def __call__(self, states_and_actions):
-        kernel, bias, last = self.trainable_variables
-        return tf.squeeze(tf.tanh(tf.concat(states_and_actions, 1) @ kernel + bias) @ last, 1)
+    def __call__(self, inputs):
+        return self.equation(inputs, *self.trainable_variables)
+
+
+def mu(states, kernel, bias):
+    return tf.tanh(states @ kernel + bias)
+
+
+def q(states_and_actions, kernel, bias, last):
+    return tf.squeeze(tf.tanh(tf.concat(states_and_actions, 1) @ kernel + bias) @ last, 1)
 
 
 @pytest.fixture
 def small(rng):
     """Actor, critic and seven states in float64."""
-    return SmallActor(rng), SmallCritic(rng), tensor(rng.normal(size=(7, 3)), tf.float64)
+    actor = Small(mu, *(rng.normal(size=shape) for shape in ((3, 2), (2,))))
+    critic = Small(q, *(rng.normal(size=shape) for shape in ((5, 6), (6,), (6, 1))))
+    return actor, critic, tensor(rng.normal(size=(7, 3)), tf.float64)
 
 
-def central_differences(f, variables, h):
-    """(f(w + h) - f(w - h)) / 2h for every weight, one array per variable."""
-    slopes = []
-    for variable in variables:
-        start = variable.numpy()
-        slope = np.zeros_like(start)
-        for index in np.ndindex(start.shape):
-            values = []
-            for sign in (1, -1):
-                moved = start.copy()
-                moved[index] += sign * h
-                variable.assign(moved)
-                values.append(float(f()))
-            slope[index] = (values[0] - values[1]) / (2 * h)
-        variable.assign(start)
-        slopes.append(slope)
-    return slopes
+def central_differences(f, *arguments):
+    """(f(x + h) - f(x - h)) / 2h in every number of every argument, one array per argument."""
+    return tf.test.compute_gradient(f, arguments, delta=1e-5)[1]
 
 
 def test_td_target_of_a_running_a_terminal_and_a_truncated_row():
@@ -93,18 +71,9 @@ def test_td_target_refuses_different_lengths_also_where_the_shape_is_known_only_
     unknown = [tf.TensorSpec(None, tf.float32)] * 3
     compiled = tf.function(lambda r, d, q: updates.td_target(r, d, q, 0.9), input_signature=unknown)
     np.testing.assert_allclose(compiled(tf.ones(4), tf.zeros(4), tf.ones(4)), np.full(4, 1.9), rtol=1e-6)
-    with pytest.raises(REFUSALS):
-        compiled(tf.ones(4), tf.zeros(4), tf.ones((4, 1)))
-    with pytest.raises(REFUSALS):
-        compiled(tf.ones(4), tf.zeros(4), tf.ones(1))
-
-
-def numpy_values(critic, states, actions):
-    """The package's critic from its weights, in float64."""
-    v1, c1, v2, c2, v3, c3 = (variable.numpy().astype(np.float64) for variable in critic.trainable_variables)
-    hidden = np.maximum(states @ v1 + c1, 0)
-    hidden = np.maximum(np.concatenate([hidden, actions], 1) @ v2 + c2, 0)
-    return (hidden @ v3 + c3)[:, 0]
+    for shape in ((4, 1), (1,)):
+        with pytest.raises(REFUSALS):
+            compiled(tf.ones(4), tf.zeros(4), tf.ones(shape))
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.01])
@@ -112,7 +81,7 @@ def numpy_values(critic, states, actions):
 def test_critic_loss_and_td_errors_equal_numpy(rng, l2, weights):
     critic = build_critic(3, 2, hidden=(8, 6), l2=l2, seed=3)
     states, actions, targets = rng.normal(size=(5, 3)), rng.normal(size=(5, 2)), rng.normal(size=5)
-    errors = targets - numpy_values(critic, states, actions)
+    errors = targets - values_in_numpy(critic, states, actions)
     kernels = [v.numpy().astype(np.float64) for v in critic.trainable_variables[::2]]
     expected = np.mean(weights * errors**2) + l2 * sum(np.sum(kernel**2) for kernel in kernels)  # no biases
     loss, td_errors = updates.critic_loss(critic, *map(tensor, (states, actions, targets, weights)))
@@ -121,27 +90,19 @@ def test_critic_loss_and_td_errors_equal_numpy(rng, l2, weights):
 
 
 def test_critic_loss_refuses_targets_weights_or_values_of_another_shape():
-    critic = build_critic(3, 2, hidden=(4,), seed=0)
-    states, actions = tf.zeros((5, 3)), tf.zeros((5, 2))
-    with pytest.raises(REFUSALS):
-        updates.critic_loss(critic, states, actions, tf.zeros((5, 1)))
-    for shape in ((5, 1), (1, 5), (4,)):
+    right, inputs = build_critic(3, 2, hidden=(4,), seed=0), (tf.zeros((5, 3)), tf.zeros((5, 2)))
+    column = Small(lambda states_and_actions: right(states_and_actions)[:, None])
+    wrong = [(right, (5, 1), (5,)), (column, (5,), (5,)), *((right, (5,), shape) for shape in ((5, 1), (1, 5), (4,)))]
+    for critic, targets, weights in wrong:
         with pytest.raises(REFUSALS):
-            updates.critic_loss(critic, states, actions, tf.zeros(5), tf.ones(shape))
-
-    def column_critic(inputs):
-        return critic(inputs)[:, None]
-
-    column_critic.losses = ()
-    with pytest.raises(REFUSALS):
-        updates.critic_loss(column_critic, states, actions, tf.zeros(5))
+            updates.critic_loss(critic, *inputs, tf.zeros(targets), tf.ones(weights))
 
 
 def test_action_gradient_equals_central_differences(small, rng):
     _, critic, states = small
-    actions = tf.Variable(rng.normal(size=(7, 2)))
-    gradient = updates.action_gradient(critic, states, tf.constant(actions))
-    expected = central_differences(lambda: tf.reduce_sum(critic([states, actions])), [actions], h=1e-5)
+    actions = tensor(rng.normal(size=(7, 2)), tf.float64)
+    gradient = updates.action_gradient(critic, states, actions)
+    expected = central_differences(lambda a: tf.reduce_sum(critic([states, a])), actions)
     assert gradient.shape == (7, 2)
     assert relative_error([gradient], expected) < 1e-8  # h² = 1e-10, rounding 1e-16 / h = 1e-11, both times some tens
 
@@ -150,14 +111,14 @@ def test_policy_gradient_and_descent_of_the_actor_loss_equal_central_differences
     actor, critic, states = small
     gradient = updates.deterministic_policy_gradient(actor, critic, states)
 
-    def j():
-        return tf.reduce_mean(critic([states, actor(states)]))
+    def j(*weights):
+        return tf.reduce_mean(critic([states, mu(states, *weights)]))
 
-    assert relative_error(gradient, central_differences(j, actor.trainable_variables, h=1e-5)) < 1e-8
+    assert relative_error(gradient, central_differences(j, *actor.trainable_variables)) < 1e-8
     with tf.GradientTape() as tape:
         minus_j = updates.actor_loss(actor, critic, states)
     descent = tape.gradient(minus_j, actor.trainable_variables)
-    np.testing.assert_allclose(minus_j, -j(), rtol=1e-12)
+    np.testing.assert_allclose(minus_j, -j(*actor.trainable_variables), rtol=1e-12)
     assert relative_error([-g for g in descent], gradient) < 1e-12
 
 
@@ -191,4 +152,4 @@ def test_updates_refuse_lists_that_differ_and_change_nothing(update, online):
     target = variables(np.zeros((4, 3)), np.zeros(3))
     with pytest.raises(ValueError):
         update(target, online)
-    assert not np.any(flat(target))
+    assert not any(np.any(variable) for variable in target)
