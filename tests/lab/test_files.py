@@ -1,16 +1,14 @@
 """Files that are complete or absent, that cannot run code, and whose errors name the file."""
 
 import json
-import os
 import re
-import time
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ddpg_tf.lab.files import FORMAT, load, load_policy, save, save_text
+from ddpg_tf.lab.files import FORMAT, load, policy_from_state, save, save_text
 
 STATE = {
     "x": np.arange(6.0).reshape(2, 3), "few": {"y": np.array([1, 2], np.float32), "a/b": np.array(7)},
@@ -118,15 +116,6 @@ def test_two_processes_that_write_one_file_leave_each_other_alone(saved, monkeyp
     assert list(saved.parent.iterdir()) == [saved]
 
 
-def test_a_save_removes_what_was_left_days_ago_and_no_file_of_a_process_that_may_live(saved):
-    old, young, foreign = (saved.with_name(f".{name}.part") for name in ("things.npz.1", "things.npz.2", "other.npz.3"))
-    for path, age in ((old, 90_000), (young, 3_600), (foreign, 90_000)):
-        path.write_bytes(b"half")
-        os.utime(path, (time.time() - age,) * 2)
-    save(saved, "thing", {"who": "next"})
-    assert set(saved.parent.iterdir()) == {saved, young, foreign}
-
-
 def test_a_folder_in_the_way_is_reported_and_kept(tmp_path):
     path = tmp_path / "things.npz"
     path.mkdir()
@@ -226,7 +215,7 @@ WRONG = {
 def test_a_policy_that_cannot_be_is_refused_by_the_name_of_its_file(tmp_path, change):
     path, layers = tmp_path / "policy.npz", [["tanh", [np.ones((3, 1)), np.zeros(1)]]]
     save(path, "policy", {"layers": layers, "low": -np.ones(1), "high": np.ones(1)})
-    load_policy(path)
+    load(path, "policy", policy_from_state)
     save(path, "policy", {"layers": layers, "low": -np.ones(1), "high": np.ones(1)} | change)
     with pytest.raises(ValueError, match=re.escape(f"{path} is no policy that can be used: ")):
-        load_policy(path)
+        load(path, "policy", policy_from_state)
