@@ -1,14 +1,12 @@
 """Checkpoints: the state of a training in one file, and training that continues from it with the same bits."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from ddpg_tf import __version__
 from ddpg_tf.checks import check, check_count
-from ddpg_tf.lab.files import contents_checked, load, policy_from_state, policy_state, save
+from ddpg_tf.lab.files import as_json, load, policy_from_state, policy_state, save
 from ddpg_tf.training import Record, Selection, train
 
 CHECKPOINT = "checkpoint.npz"  # in the folder of a training whose results are not written yet
@@ -27,7 +25,14 @@ def train_with_checkpoints(run, folder, save_every=10_000):
     """
     check_count("train_with_checkpoints: save_every", save_every)
     path = Path(folder) / CHECKPOINT
-    _start(run, path)
+    if path.exists():
+        load(path, KIND, lambda state: restore_run(run, state))
+    elif (path.parent / "policy.npz").exists():
+        raise ValueError(f"{folder} holds a finished training already; choose another folder.")
+    elif run.step:
+        raise ValueError(f"the run has made {run.step:,} steps, and there is no {path}; start with a new Run.")
+    else:
+        save(path, KIND, run_state(run))
     return _saving(run, path, save_every)
 
 
@@ -46,10 +51,9 @@ def _saving(run, path, save_every):
 
 
 def run_state(run):
-    """All that changes during a training, at the end of an episode, as nested dicts for `files.save`.
+    """All that changes during a training, as nested dicts for `files.save`; of the environment only its generator.
 
-    Of the environment it has the generator alone, because every episode begins with a reset. Raises ValueError within
-    an episode, FloatingPointError if the agent has a NaN or an infinity in it.
+    Raises ValueError within an episode, FloatingPointError if the agent has a NaN or an infinity in it.
     """
     if run.step != (run.records[-1].step if run.records else 0):
         raise ValueError(f"run_state: step {run.step} is within an episode; ask between two records of train.")
@@ -60,7 +64,7 @@ def run_state(run):
             raise FloatingPointError(f"run_state: {diverged}; scale the rewards down, or lower the learning rates.")
     return {
         **parts,
-        "training": _training(run),
+        "training": as_json(run.config, version=__version__, seed=run.seed),
         "env": run.env.unwrapped.np_random.bit_generator.state,
         "warmup": run.warmup_rng.bit_generator.state,
         "step": run.step,
@@ -78,7 +82,7 @@ def restore_run(run, state):
 
     Raises ValueError, LookupError, TypeError or ArithmeticError for another state; the run cannot be used then.
     """
-    for name, value in _training(run).items():
+    for name, value in as_json(run.config, version=__version__, seed=run.seed).items():
         cure = f"{value}; use that, or another folder"
         check(f"its training's {name}", state["training"].get(name), cure, lambda found: found == value)
     for name in PARTS:
@@ -94,22 +98,3 @@ def restore_run(run, state):
     run.solved_at = state["solved_at"] and Selection(*state["solved_at"])
     run.candidates = [(Selection(*chosen), policy_from_state(policy)) for chosen, policy in state["candidates"]]
     run.best_mean, run.best_policy = state["best"][0], policy_from_state(state["best"][1])
-
-
-def _start(run, path):
-    """Continue from the checkpoint at `path`, or save the first one there."""
-    if path.exists():
-        state = load(path, KIND)
-        with contents_checked(path, KIND):
-            restore_run(run, state)
-        return
-    if (path.parent / "policy.npz").exists():
-        raise ValueError(f"{path.parent} holds a finished training already; choose another folder.")
-    if run.step:
-        raise ValueError(f"the run has made {run.step:,} steps, and there is no {path}; start with a new Run.")
-    save(path, KIND, run_state(run))
-
-
-def _training(run):
-    """What a checkpoint and its run must have in common, as JSON holds it."""
-    return json.loads(json.dumps({"version": __version__, "seed": run.seed, **asdict(run.config)}))

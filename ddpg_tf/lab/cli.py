@@ -3,7 +3,6 @@
 import contextlib
 import json
 import math
-import pkgutil
 import re
 import sys
 from dataclasses import asdict, dataclass, field, replace
@@ -12,11 +11,10 @@ from typing import Annotated, Literal
 
 import tyro
 from gymnasium.envs import registration
-from gymnasium.error import Error
 from tqdm import tqdm
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec
 
-from ddpg_tf.checks import check_count, check_number
+from ddpg_tf.checks import check_number
 from ddpg_tf.config import LUNAR_LANDER, NAMED, Config
 from ddpg_tf.envs import make_env
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate
@@ -77,13 +75,10 @@ class Train(_Settings):
     resume: Path | None = None  # folder of an interrupted training; its settings and its seed are used
     save_every: int = 10_000  # steps between two checkpoints
     tensorboard: Path | None = None  # folder for TensorBoard scalars
-    eval_seed: int = TEST_SEEDS[0]  # first of the 100 seeds of the evaluation
     json: bool = False  # end with one line that is a JSON object of the results
 
     def __call__(self):
-        from ddpg_tf.lab.checkpoint import CHECKPOINT, KIND, train_with_checkpoints
-        from ddpg_tf.lab.files import load
-        from ddpg_tf.lab.results import config_from, training_result, write_results
+        from ddpg_tf.lab import checkpoint, files, results
         from ddpg_tf.share.tensorboard import write_scalars
         from ddpg_tf.training import Run
 
@@ -91,23 +86,22 @@ class Train(_Settings):
             config, seed = self.chosen(), self.seed
             out = self.resume or self.out or Path("runs") / f"{_folder_name(config)}-seed{seed}"
             if self.resume:
-                settings = load(self.resume / CHECKPOINT, KIND)["training"]
+                settings = files.load(self.resume / checkpoint.CHECKPOINT, checkpoint.KIND)["training"]
                 del settings["version"]
-                seed, config = settings.pop("seed"), config_from(settings)
+                seed, config = settings.pop("seed"), results.config_from(settings)
             run = Run(config, seed)
             for folder in filter(None, (out, self.tensorboard)):
-                folder.mkdir(parents=True, exist_ok=True)  # what fails here would fail after the training
-            records = train_with_checkpoints(run, out, self.save_every)
+                files.check_writable(folder)
+            records = checkpoint.train_with_checkpoints(run, out, self.save_every)
         with contextlib.closing(run.env):
             show_progress(run, write_scalars(run, records, self.tensorboard) if self.tensorboard else records)
-        seeds = range(self.eval_seed, self.eval_seed + len(TEST_SEEDS))
-        evaluation = evaluate(run.best_policy, config.env, seeds, config.episode_limit, config.env_kwargs)
-        write_results(out, run, evaluation)
+        evaluation = evaluate(run.best_policy, config.env, TEST_SEEDS, config.episode_limit, config.env_kwargs)
+        results.write_results(out, run, evaluation)
         solved = f"solved after {run.solved_at.step:,} steps" if run.solved_at else "not solved"
         print(f"trained {run.step:,} steps in {run.seconds:.0f} s; {solved}")
         print(f"{_in_words(evaluation, run.solved_return)}\nwritten to {out}")
         if self.json:
-            print(json.dumps(training_result(run, evaluation), allow_nan=False))
+            print(json.dumps(results.training_result(run, evaluation), allow_nan=False))
 
 
 @dataclass(frozen=True)
@@ -135,10 +129,10 @@ class Runs(_Settings):
         from ddpg_tf.lab.statistics import summary, table_of_seeds, table_of_settings
 
         with _bad_input():
-            config, build = self.chosen(), pkgutil.resolve_name(self.build)
+            config = self.chosen()
             make_env(config.env, **config.env_kwargs).close()  # a worker would find out too late
             out = self.out or Path("runs") / (self.config or _folder_name(config))
-            found = record_many(config, range(self.seeds), out, self.jobs, self.backend, build)
+            found = record_many(config, range(self.seeds), out, self.jobs, self.backend, self.build)
         recordings = list(tqdm(found, total=self.seeds, unit=" seeds", disable=None))
         print(f"{table_of_seeds(recordings)}\n\n{table_of_settings({out.name: recordings})}\n\nrecorded in {out}")
         if self.json:
@@ -148,18 +142,15 @@ class Runs(_Settings):
 @dataclass(frozen=True)
 class _Trained:
     run: tyro.conf.Positional[Path]  # folder that train wrote
-    env: str | None = None  # id of the environment, or module:id; None: the one it was trained in
     env_kwargs: dict = field(default_factory=dict)  # arguments of the environment where they differ from the training's
 
     def load(self):
-        """(policy, config, mean return that counts as solved), checked against the environment."""
-        from ddpg_tf.lab.results import check_fits, load_results
+        """(policy, config, mean return that counts as solved), in an environment that can be made."""
+        from ddpg_tf.lab.results import load_results
 
         policy, config = load_results(self.run)
-        config = _in_env(config, self.env and _full_id(self.env))
         config = replace(config, env_kwargs={**config.env_kwargs, **self.env_kwargs})
         with contextlib.closing(make_env(config.env, **config.env_kwargs)) as env:
-            check_fits(policy, env)
             threshold = env.spec.reward_threshold if config.solved_return is None else config.solved_return
         return policy, config, math.inf if threshold is None else threshold
 
@@ -214,7 +205,7 @@ class Export(_Trained):
     out: Path | None = None  # folder to write, which must not exist; None: runs/NAME/ddpg-ENV, with the NAME of RUN
 
     def __call__(self):
-        from ddpg_tf.lab.files import save_policy
+        from ddpg_tf.lab.files import policy_state, save
 
         with _bad_input():
             policy, config, threshold = self.load()
@@ -225,15 +216,14 @@ class Export(_Trained):
         out = self.out or self.beside(f"ddpg-{_folder_name(config)}")
         with new_folder(out) as folder:
             exam = export(policy, config, folder)
-            save_policy(policy, folder / "policy.npz")  # evaluate and play take the folder too
+            save(folder / "policy.npz", "policy", policy_state(policy))  # evaluate and play take the folder too
         print(f"{_in_words(exam, threshold)}\nwritten to {out}")
 
 
 def main(arguments=None):
-    """Run one command and return its exit code: 0 done, 2 for input that cannot be used, 130 for an interrupt.
+    """Run one command and return its exit code: 0, 2 with the reason in one line, or 130 after an interrupt.
 
-    Where it is not 0, the reason is printed in one line. Other errors of a training, as a bug in an environment, are
-    raised as they are.
+    Other errors of a training, as a bug in an environment, are raised as they are.
     """
     name = "ddpg_tf"
     try:
@@ -257,14 +247,14 @@ def parse(arguments):
     early = dict(zip(words, words[1:]))  # --config and --env decide on the defaults of the others
     env_id = _full_id(early["--env"]) if "--env" in early else None
     named = next((config for config in NAMED.values() if config.env == env_id), LUNAR_LANDER)
-    base = _in_env(NAMED.get(early.get("--config"), named), env_id)
-    commands = Annotated[Train, tyro.conf.subcommand("train", default=Train(settings=base))]
-    commands |= Annotated[Runs, tyro.conf.subcommand("runs", default=Runs(settings=base))]
-    for kind in (Evaluate, Play, Export):
-        commands |= Annotated[kind, tyro.conf.subcommand(kind.__name__.lower())]
+    base = NAMED.get(early.get("--config"), named)
+    if env_id not in (None, base.env):  # what belongs to the episodes and the returns of another one is left out
+        base = replace(base, env=env_id, env_kwargs={}, episode_limit=None, solved_return=None)
+    commands = Annotated[Train, tyro.conf.subcommand(default=Train(settings=base))]
+    commands |= Annotated[Runs, tyro.conf.subcommand(default=Runs(settings=base))]
     command = tyro.cli(
-        commands, prog="python -m ddpg_tf", description="DDPG: train, evaluate and watch a policy.", args=arguments,
-        config=(tyro.conf.FlagCreatePairsOff,), registry=WORDS,
+        commands | Evaluate | Play | Export, prog="python -m ddpg_tf", args=arguments, registry=WORDS,
+        description="DDPG: train, evaluate and watch a policy.", config=(tyro.conf.FlagCreatePairsOff,),
     )  # fmt: skip
     given = {word[2:].replace("-", "_") for word in words if word.startswith("--")}
     clash = sorted(given & {"config", "seed", "out", *asdict(base)})
@@ -288,29 +278,16 @@ def _folder_name(config):
 
 
 def _check_numbers(command):
-    for name, value in vars(command).items():
-        option = f"--{name.replace('_', '-')}"
-        if name in ("seed", "eval_seed"):
-            check_number(option, value, "at least 0", lambda seed: seed >= 0)
-        elif name in ("seeds", "episodes", "save_every"):
-            check_count(option, value)
-
-
-def _in_env(config, env_id):
-    """The config in this environment: what belongs to the episodes and returns of another one is left out."""
-    if env_id in (None, config.env):
-        return config
-    return replace(config, env=env_id, env_kwargs={}, episode_limit=None, solved_return=None)
+    for name, least in (("seed", 0), ("eval_seed", 0), ("seeds", 1), ("episodes", 1), ("save_every", 1)):
+        value = getattr(command, name, least)
+        check_number(f"--{name.replace('_', '-')}", value, f"at least {least}", lambda number: number >= least)
 
 
 def _full_id(env_id):
     """The id with its version; Pendulum is the newest one, as it is for gymnasium.make."""
-    try:
-        namespace, name, version = registration.parse_env_id(env_id)
-    except Error:  # as module:id, which make_env imports
-        return env_id
-    newest = registration.find_highest_version(namespace, name) if version is None else version
-    return registration.get_env_id(namespace, name, newest)
+    namespace, _, name = env_id.rpartition("/")
+    newest = registration.find_highest_version(namespace or None, name)  # None for Pendulum-v1 and for module:id
+    return env_id if newest is None else f"{env_id}-v{newest}"
 
 
 @contextlib.contextmanager

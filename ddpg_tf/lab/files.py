@@ -1,12 +1,12 @@
 """Files of arrays and plain values: complete or absent, and never able to run code."""
 
 import contextlib
-import glob
 import json
 import os
-import time
+import tempfile
 import uuid
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +15,14 @@ from ddpg_tf.checks import check
 from ddpg_tf.policy import Policy
 
 FORMAT = 2
-DAY = 86_400  # seconds; no save takes as long
 ARRAY = "__array__"  # the key under which the header names an array of the file
 
 
 def save(path, kind, state):
-    """Write nested dicts and lists of arrays and JSON values to one .npz file, which is complete or absent.
+    """Write nested dicts and lists of arrays and JSON values to one .npz file of a kind; it is complete or absent.
 
-    kind: what the file is ("policy"). Arrays are stored under their path ("agent/critic/0"), all else in a header.
-    Raises OSError with the path in it, TypeError for values that neither JSON nor NumPy can hold without a pickle.
+    Arrays are stored under their path ("agent/critic/0"), all else in a header. Raises OSError with the path in it,
+    TypeError for values that neither JSON nor NumPy can hold without a pickle.
     """
     arrays = {}
     header = json.dumps({"kind": kind, "format": FORMAT, "state": _split(state, "", arrays)})
@@ -31,26 +30,30 @@ def save(path, kind, state):
         np.savez(file, header=np.array(header), **arrays)
 
 
-def load(path, kind):
-    """The state in a file that `save` wrote; tuples come back as lists. Pickles are never opened.
+def load(path, kind, read=lambda state: state):
+    """What `read` makes of the state in a file that `save` wrote; tuples come back as lists. Pickles are never opened.
 
-    Raises FileNotFoundError if there is no file, ValueError if it is damaged or of another kind or format.
+    Raises FileNotFoundError if there is no file, ValueError if it is damaged, of another kind or refused by `read`.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no {kind} at {path}: the file does not exist; check the path, or save one first.")
     try:
-        header, arrays = _read(path)
-        state = _join(header["state"], arrays)
-        if arrays:  # a damaged table of contents adds or hides arrays without an error
-            raise ValueError(f"the arrays {sorted(arrays)} have no place in it")
-        found = header["kind"], header["format"]
+        header = _read(path)
+        state, found = header["state"], (header["kind"], header["format"])
     except PermissionError:
         raise
     except Exception as error:  # NumPy and zipfile have a dozen ways to say that a file is damaged
         raise ValueError(f"{path} is no {kind} that can be read, but damaged or foreign; create it again.") from error
     check(f"{path}: kind and format", found, f"{(kind, FORMAT)}; create it again", lambda x: x == (kind, FORMAT))
-    return state
+    with contents_checked(path, kind):
+        return read(state)
+
+
+def check_writable(folder):
+    """Make a folder, and raise OSError if it cannot hold files: after a training it would be too late."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()
 
 
 def save_text(path, text):
@@ -59,16 +62,9 @@ def save_text(path, text):
         file.write(text.encode())
 
 
-def save_policy(policy, path):
-    """Write a Policy to a file that `load_policy` reads."""
-    save(path, "policy", policy_state(policy))
-
-
-def load_policy(path):
-    """The Policy in a file. Raises FileNotFoundError, or ValueError if it is damaged or its contents are impossible."""
-    state = load(path, "policy")
-    with contents_checked(path, "policy"):
-        return policy_from_state(state)
+def as_json(config, **more):
+    """The settings of a Config, and others, as JSON gives them back."""
+    return json.loads(json.dumps({**more, **asdict(config)}))
 
 
 def policy_state(policy):
@@ -99,10 +95,6 @@ def _replacing(path):
     """A binary file under a temporary name that takes the place of `path` once everything is written."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        with contextlib.suppress(OSError):  # another process may have finished or removed it by now
-            if time.time() - part.stat().st_mtime > DAY:
-                part.unlink()
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         with open(temporary, "xb") as file:
@@ -132,22 +124,17 @@ def _split(value, path, arrays):
     return {ARRAY: path}
 
 
-def _join(value, arrays):
-    """The value that was `_split`; takes its arrays out of `arrays`."""
-    if isinstance(value, list):
-        return [_join(part, arrays) for part in value]
-    if not isinstance(value, dict):
-        return value
-    return arrays.pop(value[ARRAY]) if ARRAY in value else {name: _join(part, arrays) for name, part in value.items()}
-
-
 def _read(path):
-    """Header and arrays of a file. Raises ValueError if it would grow while it is read: `save` writes no such file."""
+    """The header of a file, with its arrays in their places. Raises ValueError if any is left over, or would grow."""
     with open(path, "rb") as binary:
         with zipfile.ZipFile(binary) as archive:
             if sum(member.file_size for member in archive.infolist()) > os.fstat(binary.fileno()).st_size:
-                raise ValueError("the file is larger inside than outside")
+                raise ValueError("the file is larger inside than outside, as no file of `save` is")
         binary.seek(0)
         with np.load(binary, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    return json.loads(str(arrays.pop("header"))), arrays
+    text = str(arrays.pop("header"))
+    header = json.loads(text, object_hook=lambda part: arrays.pop(part[ARRAY]) if ARRAY in part else part)
+    if arrays:  # a damaged table of contents adds or hides arrays without an error
+        raise ValueError(f"the arrays {sorted(arrays)} have no place in it")
+    return header

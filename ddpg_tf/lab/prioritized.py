@@ -10,7 +10,6 @@ from ddpg_tf.training import Run
 
 SMALLEST = 1e-6  # added to |TD error|: a transition without an error may be drawn again
 
-
 # A Batch with the importance weights (float32) of the squared errors and the storage indices (int64) of transitions.
 PrioritizedBatch = namedtuple("PrioritizedBatch", [*Batch._fields, "weights", "indices"])
 
@@ -18,17 +17,12 @@ PrioritizedBatch = namedtuple("PrioritizedBatch", [*Batch._fields, "weights", "i
 class SumTree:
     """Numbers of at least 0 in the leaves of a binary tree whose nodes are the sums of their two children.
 
-    capacity: number of leaves. In a float64 array, the root is node 1, and the children of node i are 2 i and 2 i + 1.
+    capacity: number of leaves. total: their sum, in float64. Node 1 is the root, 2 i and 2 i + 1 the children of node i.
     """
 
     def __init__(self, capacity):
         self._depth = max(int(capacity) - 1, 0).bit_length()
-        self._tree = np.zeros(2 << self._depth)
-
-    @property
-    def total(self):
-        """Sum of all leaves."""
-        return float(self._tree[1])
+        self._tree, self.total = np.zeros(2 << self._depth), 0.0
 
     def get(self, leaves):
         """The numbers in these leaves; any shape."""
@@ -41,6 +35,7 @@ class SumTree:
         for _ in range(self._depth):
             nodes = nodes >> 1  # summed anew, for differences would accumulate rounding errors
             self._tree[nodes] = self._tree[2 * nodes] + self._tree[2 * nodes + 1]
+        self.total = float(self._tree[1])
 
     def find(self, points):
         """The leaf at each point of [0, total] if the leaves lie end to end; never one that holds 0."""
@@ -70,11 +65,6 @@ class PrioritizedReplayMemory(ReplayMemory):
         self._sums = SumTree(self.capacity)
 
     @property
-    def nbytes(self):
-        """Bytes of all arrays and of the tree."""
-        return super().nbytes + self._sums._tree.nbytes
-
-    @property
     def probabilities(self):
         """Probability of each transition held to be the next one drawn, float64, shape (len(self),)."""
         return self._sums.get(np.arange(self._size)) / self._sums.total
@@ -88,7 +78,7 @@ class PrioritizedReplayMemory(ReplayMemory):
     def update_priorities(self, batches, td_errors):
         """Set the priorities |TD error| + 1e-6 of a PrioritizedBatch, before the next `add` may overwrite one of it.
 
-        td_errors: shape of batches.indices. Raises ValueError for other shapes, for errors that are not finite, and for
+        td_errors: shape of batches.indices. Raises ValueError for other shapes, for errors that are not finite and for
         indices that hold nothing; nothing changes then.
         """
         indices, errors = np.asarray(batches.indices), np.asarray(td_errors, np.float64)

@@ -6,18 +6,16 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from ddpg_tf.checks import check
 from ddpg_tf.config import Config
 from ddpg_tf.lab.checkpoint import CHECKPOINT
-from ddpg_tf.lab.files import contents_checked, load_policy, save, save_policy, save_text
+from ddpg_tf.lab.files import contents_checked, load, policy_from_state, policy_state, save, save_text
 from ddpg_tf.training import Record, Selection
 
 
 def training_result(run, evaluation):
-    """The figures of a training and of the evaluation of its best policy, as a dict that JSON can hold.
+    """The figures of a training and of the evaluation of its best policy, as a dict for JSON; times are in seconds.
 
-    Returns are undiscounted, times in seconds. solved: a mean of run.solved_return was reached in training, and the
-    mean of `evaluation` reaches it too.
+    solved: a mean of run.solved_return was reached in training, and the mean of `evaluation` reaches it too.
     """
     solved_at = run.solved_at
     return {
@@ -41,8 +39,7 @@ def figures(evaluation, threshold):
 def write_results(folder, run, evaluation):
     """Write config.json, result.json, records.csv, selections.csv, agent.npz (its variables) and policy.npz (the best).
 
-    Each file is complete or absent. The policy comes last, so a folder with a policy is complete, and then the
-    checkpoint is removed. Raises OSError with the path in it.
+    The policy comes last, so a folder with a policy is complete, and then the checkpoint is removed. Raises OSError.
     """
     folder = Path(folder)
     save_text(folder / "config.json", json.dumps(asdict(run.config), indent=1))
@@ -52,7 +49,7 @@ def write_results(folder, run, evaluation):
         save_text(folder / f"{name}.csv", table.getvalue())
     save_text(folder / "result.json", json.dumps(training_result(run, evaluation), indent=1, allow_nan=False))
     save(folder / "agent.npz", "agent", run.agent.get_state())
-    save_policy(run.best_policy, folder / "policy.npz")
+    save(folder / "policy.npz", "policy", policy_state(run.best_policy))
     (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
@@ -64,21 +61,11 @@ def load_results(folder):
     folder = Path(folder)
     if (folder / CHECKPOINT).exists() and not (folder / "policy.npz").exists():
         raise ValueError(f"{folder} holds a training that is not finished; continue it with train --resume {folder}.")
-    policy, path = load_policy(folder / "policy.npz"), folder / "config.json"
+    policy, path = load(folder / "policy.npz", "policy", policy_from_state), folder / "config.json"
     with contents_checked(path, "config"):
         return policy, config_from(json.loads(path.read_text(encoding="utf-8")))
 
 
 def config_from(settings):
-    """The Config of settings as JSON gives them back; those that are missing have their defaults.
-
-    Raises ValueError, TypeError or AttributeError for settings that cannot be.
-    """
+    """The Config of settings as JSON gives them back; those that are missing have their defaults."""
     return Config(**{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()})
-
-
-def check_fits(policy, env):
-    """Raise ValueError if a Policy has other sizes of states or actions than the environment."""
-    sizes, theirs = (policy.state_size, len(policy.low)), (*env.observation_space.shape, *env.action_space.shape)
-    expectation = f"the sizes of {env.spec.id}, {theirs}; choose the environment that it was trained in"
-    check("the pair of sizes of the policy's states and actions", sizes, expectation, lambda sizes: sizes == theirs)

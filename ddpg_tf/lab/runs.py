@@ -9,40 +9,38 @@ import pkgutil
 import platform
 import time
 from concurrent.futures import BrokenExecutor, CancelledError
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 from ddpg_tf.checks import check
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate
-from ddpg_tf.lab.files import save_text
+from ddpg_tf.lab.files import as_json, check_writable, save_text
 from ddpg_tf.lab.results import training_result
-from ddpg_tf.training import Run, train
+from ddpg_tf.training import train
 
-FORMAT = 2
-FORMATS = (1, FORMAT)  # 1: the first edition's, without a builder; read by the pages until they are recorded anew
+BUILD = "ddpg_tf.training:Run"
+FORMAT = 2  # the first edition's is 1, without a builder: read by the pages until they are recorded anew
 LOST = "a worker was killed, perhaps for lack of memory; finished seeds are kept, run the same again for the others."
 PACKAGES = ("ddpg_tf", "tensorflow", "keras", "gymnasium", "numpy")
 KEYS = {"format", "config", "seed", "result", "returns", "selections", "episodes"}  # what every reader relies on
 
 
-def record(config, seed, build=Run):
+def record(config, seed, build=BUILD):
     """Train one seed, evaluate its best policy on the test seeds, and return all of it as a dict for JSON.
 
-    build: callable (config, seed) → Run. The dict: result as `training_result` has it, wall_seconds with all
-    evaluations, returns of the test seeds, selections as [step, seconds, mean], episodes as [step, return], and how it
-    was made. Raises ValueError if `build` cannot be imported by its name.
+    build: "module:function" of what makes a Run of (config, seed). The dict: `training_result`, wall_seconds with all
+    evaluations, returns of the test seeds, [step, seconds, mean] of selections, [step, return] of episodes, its making.
     """
-    name, start = _name(build), time.perf_counter()
-    run = build(config, seed)
+    start = time.perf_counter()
+    run = pkgutil.resolve_name(build)(config, seed)
     with contextlib.closing(run.env):
         for _ in train(run):
             pass
     evaluation = evaluate(run.best_policy, config.env, TEST_SEEDS, config.episode_limit, config.env_kwargs)
     return {
         "format": FORMAT,
-        "config": _settings(config),
-        "build": name,
+        "config": as_json(config),
+        "build": build,
         "seed": seed,
         "result": training_result(run, evaluation),
         "wall_seconds": round(time.perf_counter() - start, 2),
@@ -55,13 +53,14 @@ def record(config, seed, build=Run):
     }
 
 
-def record_many(config, seeds, folder, jobs=-1, backend="loky", build=Run):
+def record_many(config, seeds, folder, jobs=-1, backend="loky", build=BUILD):
     """Record every seed that has no seed-000.json in `folder` yet; an iterator over all, first those that were there.
 
     jobs: processes of loky, -1 for one per core; dask and ray use all that their cluster has. backend: "loky" (this
     machine), "dask" (the cluster of DASK_SCHEDULER_ADDRESS, or this machine) or "ray" (that of RAY_ADDRESS, likewise).
-    Raises at once OSError for a folder that cannot be used, ValueError for files of another kind or setting in it and
-    for a backend that is unknown or not installed. The iterator raises ChildProcessError if a worker was killed.
+    Raises at once OSError for a folder that cannot be written, ValueError for files of another kind or setting in it or
+    a backend that is not installed, ImportError or AttributeError for a build that does not exist. The iterator raises
+    ChildProcessError if a worker was killed.
     """
     check("record_many: backend", backend, f"one of {list(BACKENDS)}", lambda name: name in BACKENDS)
     package, results = BACKENDS[backend]
@@ -69,11 +68,13 @@ def record_many(config, seeds, folder, jobs=-1, backend="loky", build=Run):
         library = importlib.import_module(package)
     except ModuleNotFoundError as error:
         raise ValueError(f"the backend {backend} needs {error.name}: pip install 'ddpg-tf[cluster]'.") from error
-    Path(folder).mkdir(parents=True, exist_ok=True)
     paths = {seed: Path(folder) / f"seed-{seed:03d}.json" for seed in seeds}
-    made = {"format": FORMAT, "build": _name(build), **_settings(config)}
+    made = as_json(config, format=FORMAT, build=build)
     there = [_read(path, made) for path in paths.values() if path.exists()]
     tasks = [(config, seed, build) for seed, path in paths.items() if not path.exists()]
+    if tasks:  # found out now, and not by a worker or after the first training
+        pkgutil.resolve_name(build)
+        check_writable(folder)
     return itertools.chain(there, _written(results(library, tasks, jobs), paths))
 
 
@@ -118,18 +119,12 @@ def _on_dask(distributed, tasks, jobs):
 
 
 def _on_ray(ray, tasks, jobs):
-    if not ray.is_initialized():
-        ray.init(log_to_driver=False)
+    ray.init(log_to_driver=False, ignore_reinit_error=True)
     running = [ray.remote(_record_alone).remote(*task) for task in tasks]
-    try:
-        while running:
-            (done,), running = ray.wait(running)
-            with _lost(ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError):
-                result = ray.get(done)
-            yield result
-    finally:
-        for task in running:
-            ray.cancel(task)
+    while running:
+        (done,), running = ray.wait(running)
+        with _lost(ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError):
+            yield ray.get(done)
 
 
 @contextlib.contextmanager
@@ -149,7 +144,7 @@ def _read(path, made=None):
     try:
         recording = json.loads(path.read_text(encoding="utf-8"))
         check("the list of missing parts", sorted(KEYS - recording.keys()), "none", lambda missing: not missing)
-        check("its format", recording["format"], FORMAT, lambda found: found in FORMATS)
+        check("its format", recording["format"], FORMAT, lambda found: found in (1, FORMAT))
         name = f"seed-{recording['seed']:03d}.json"
         check("its name", path.name, name, lambda found: found == name)
         check("the number of its returns", len(recording["returns"]), len(TEST_SEEDS), lambda n: n == len(TEST_SEEDS))
@@ -167,17 +162,3 @@ def _made(recording):
     """All that recordings in one folder must share: the format, the builder's name and the settings."""
     newer = {"env_kwargs": {}}  # a setting that older recordings do not have
     return {"format": recording["format"], "build": recording.get("build"), **newer, **recording["config"]}
-
-
-def _settings(config):
-    """The settings as JSON gives them back."""
-    return json.loads(json.dumps(asdict(config)))
-
-
-def _name(build):
-    """The name "module:function" by which `build` can be imported. Raises ValueError if it cannot."""
-    with contextlib.suppress(ValueError, ImportError, AttributeError):
-        name = f"{build.__module__}:{build.__qualname__}"
-        if pkgutil.resolve_name(name) is build:
-            return name
-    raise ValueError(f"record: build is {build!r}, expected a function or class at the top level of a module.")

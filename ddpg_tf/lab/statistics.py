@@ -28,12 +28,11 @@ def holm(p):
 
 
 def summary(recordings):
-    """The figures of many recordings of one setting, as a dict.
+    """The figures of many recordings of one setting, of which `runs.record` returns one, as a dict.
 
-    recordings: list of what `runs.record` returns. Counts: seeds, solved. Medians over the solved seeds, None where
-    there is none: steps_to_solved, seconds_to_solved. Median over all seeds: train_seconds. Over all episodes of all
-    seeds: mean, share_solved, p10. Over the seeds' means: iqm and its interval, low and high (None for one seed).
-    Raises ValueError for no recordings.
+    Counts: seeds, solved. Medians over the solved seeds, None where there is none: steps_to_solved, seconds_to_solved.
+    Median over all seeds: train_seconds. Over all episodes of all seeds: mean, share_solved, p10. Over the seeds'
+    means: iqm and its interval, low and high (None for one seed). Raises ValueError for no recordings.
     """
     check("summary: the number of recordings", len(recordings), "at least one; run some seeds first", bool)
     results = [recording["result"] for recording in recordings]
@@ -41,12 +40,13 @@ def summary(recordings):
     returns = np.array([recording["returns"] for recording in recordings])
     means = returns.mean(axis=1)
     low, high = map(float, bootstrap_interval(means)) if len(means) > 1 else (None, None)
+    median = lambda name, rows: float(np.median([row[name] for row in rows])) if rows else None  # noqa: E731
     return {
         "seeds": len(results),
         "solved": len(solved),
-        "steps_to_solved": _median(result["steps_to_solved"] for result in solved),
-        "seconds_to_solved": _median(result["seconds_to_solved"] for result in solved),
-        "train_seconds": _median(result["train_seconds"] for result in results),
+        "steps_to_solved": median("steps_to_solved", solved),
+        "seconds_to_solved": median("seconds_to_solved", solved),
+        "train_seconds": median("train_seconds", results),
         "mean": float(returns.mean()),
         "share_solved": float(np.mean([result["share_solved"] for result in results])),
         "p10": float(np.percentile(returns, 10)),
@@ -87,11 +87,6 @@ def table_of_settings(sets):
             f"| {row['share_solved']:.1%} | {row['p10']:.1f} | {row['iqm']:.1f}{interval} |"
         )
     return "\n".join(lines)
-
-
-def _median(values):
-    values = list(values)
-    return float(np.median(values)) if values else None
 
 
 def _whole(number):

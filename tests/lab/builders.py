@@ -5,9 +5,6 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-import gymnasium as gym
-import numpy as np
-
 from ddpg_tf.config import PENDULUM
 from ddpg_tf.training import Run
 
@@ -15,6 +12,11 @@ TINY = replace(
     PENDULUM, steps=400, warmup_steps=200, batch_size=16, hidden=(8,), evaluation_every=200, evaluation_episodes=2,
     finalists=1,
 )  # fmt: skip
+
+OPTIONS = [
+    "--env", "Pendulum-v1", "--steps", "400", "--warmup-steps", "200", "--batch-size", "16", "--hidden", "8",
+    "--evaluation-every", "200", "--evaluation-episodes", "2", "--finalists", "1",
+]  # the same on a command line  # fmt: skip
 
 
 def other_build(config, seed):
@@ -43,23 +45,3 @@ def threads_of_worker(config, seed):
     before = len(os.listdir("/proc/self/task"))
     tf.linalg.matmul(tf.ones((2000, 2000)), tf.ones((2000, 2000)))
     raise RuntimeError(f"threads: {len(os.listdir('/proc/self/task')) - before}")
-
-
-class Broken(gym.Env):
-    """An environment with a student's mistake in `step`: a TypeError, or whatever `error` is."""
-
-    def __init__(self, error=TypeError):
-        self.observation_space = gym.spaces.Box(-1.0, 1.0, (1,), np.float32)
-        self.action_space, self.error = gym.spaces.Box(-1.0, 1.0, (1,), np.float32), error
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        return np.zeros(1, np.float32), {}
-
-    def step(self, action):
-        raise self.error("a mistake in step")
-
-
-for error in (TypeError, AttributeError, KeyError, ValueError, OSError):
-    gym.register(f"{error.__name__}-v0", entry_point=Broken, kwargs={"error": error}, max_episode_steps=9)
-gym.register("NoThreshold-v0", entry_point="gymnasium.envs.classic_control:PendulumEnv", max_episode_steps=200)

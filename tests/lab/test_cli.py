@@ -1,13 +1,15 @@
 """The command line: what it prints and writes, and one clear line with exit code 2 for what it cannot use."""
 
 import contextlib
-import csv
+import errno
 import io
 import json
+import os
 import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from ddpg_tf.lab import cli
 from ddpg_tf.lab.cli import main, parse
 from ddpg_tf.lab.results import load_results
 from ddpg_tf.training import Record
-from tests.lab.test_cluster import SETTINGS as TINY
+from tests.lab.builders import OPTIONS as TINY
 
 pytestmark = pytest.mark.usefixtures("uncompiled")
 LINEAR = "ddpg_tf.course.worlds:ddpg_tf/LinearQuadratic-v0"
@@ -72,13 +74,11 @@ def test_help_shows_every_setting_and_the_defaults_of_the_named_settings(command
     assert "(default: 400 300)" in " ".join(out.replace("│", " ").split())
 
 
-@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["runs", "--env", "Pendulum"], ["train", "--x"]])
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["train", "--x"]])
 def test_help_and_argument_errors_do_not_wait_for_tensorflow(words):
-    code = (
-        "import contextlib, sys\nfrom ddpg_tf.lab import cli\n"
-        f"with contextlib.suppress(SystemExit): cli.parse({words})\nsys.exit('tensorflow' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+    command = [sys.executable, "-X", "importtime", "-m", "ddpg_tf", *words]
+    imported = subprocess.run(command, capture_output=True, text=True).stderr
+    assert "ddpg_tf.lab.cli" in imported and "tensorflow" not in imported
 
 
 def test_the_default_is_the_lander_and_an_environment_brings_its_own_settings():
@@ -93,23 +93,6 @@ def test_what_counts_as_solved_is_not_taken_over_by_another_environment():
     assert config_of("--config", "paper", "--env", lander, "--solved-return", "7").solved_return == 7
     assert config_of("--config", "lunar-lander", "--env", "Pendulum") == replace(LUNAR_LANDER, env="Pendulum-v1")
     assert config_of("--env", LINEAR) == replace(LUNAR_LANDER, env=LINEAR)
-
-
-OTHER = {
-    "env": "Pendulum-v1", "env_kwargs": {"wind_power": 10}, "hidden": (32, 16, 8), "noise": "gaussian",
-    "episode_limit": 9, "solved_return": -3.0,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("setting", fields(Config), ids=lambda setting: setting.name)
-def test_every_option_sets_its_field_and_no_other(setting):
-    default = getattr(LUNAR_LANDER, setting.name)
-    value = OTHER[setting.name] if setting.name in OTHER else type(default)(default / 2 or 7)
-    words = [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
-    words = [f"{name}={v}" for name, v in value.items()] if isinstance(value, dict) else words
-    config = config_of("--config", "lunar-lander", f"--{setting.name.replace('_', '-')}", *words)
-    assert config == replace(LUNAR_LANDER, **{setting.name: value})
-    assert value != default
 
 
 ARGUMENTS = {
@@ -139,27 +122,20 @@ def test_train_writes_its_results_and_ends_with_one_json_line(trained):
     evaluation = evaluate(policy, "Pendulum-v1", TEST_SEEDS)
     assert (result["mean"], result["std"], result["p10"]) == (evaluation.mean, evaluation.std, evaluation.p10)
     assert (result["env"], result["seed"], result["steps"], result["solved"]) == ("Pendulum-v1", 3, 400, False)
-    with open(folder / "records.csv", newline="") as file:
-        assert [(row["step"], row["length"]) for row in csv.DictReader(file)] == [("200", "200"), ("400", "200")]
     assert any((folder / "scalars").iterdir())
 
 
-def test_an_environment_without_a_threshold_gives_valid_json(tmp_path):
-    words = ["train", *TINY, "--env", "tests.lab.builders:NoThreshold-v0", "--out", tmp_path, "--json"]
-    code, out, err = run(*words)
+def test_a_world_of_ones_own_has_a_folder_by_default_valid_json_without_a_threshold_and_no_film(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("train", *TINY, "--env", LINEAR, "--seed", 3, "--json")
     assert code == 0, err
-    assert strictly(out.splitlines()[-1])["solved"] is False
-    code, out, _ = run("evaluate", tmp_path, "--episodes", 2, "--json")
+    (folder,), result = Path("runs").iterdir(), out.splitlines()[-1]
+    assert folder.name == "ddpg_tf.course.worlds-ddpg_tf-LinearQuadratic-v0-seed3"
+    assert strictly(result)["solved"] is False
+    code, out, _ = run("evaluate", folder, "--episodes", 2, "--json")
     assert (code, strictly(out.splitlines()[-1])["share_solved"]) == (0, 0.0)
     assert "inf" not in out
-
-
-def test_without_out_the_folder_is_named_after_environment_and_seed(trained, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    code, out, _ = run("train", *TINY, "--seed", 3)
-    assert code == 0
-    assert out.splitlines()[-1] == "written to runs/Pendulum-v1-seed3"
-    assert out.splitlines()[1] == trained[1].splitlines()[1]  # the same seed, the same figures
+    assert "LinearQuadratic-v0 cannot be drawn" in refused("play", folder)
 
 
 def test_a_training_that_is_interrupted_says_how_to_go_on_and_ends_with_the_same_bits(tmp_path, monkeypatch):
@@ -184,13 +160,11 @@ def test_a_training_that_is_interrupted_says_how_to_go_on_and_ends_with_the_same
 
 def test_the_progress_bar_has_no_best_before_the_first_evaluation(capsys, monkeypatch):
     monkeypatch.setattr(cli, "tqdm", lambda **options: tqdm(**options | {"disable": False}))  # as on a terminal
-    state = type("Run", (), {"config": PENDULUM, "step": 0, "selections": [], "best_mean": -np.inf})()
-    cli.show_progress(state, [Record(0, 200, 200, -1500.0, 0.0, 0.0, 0.0, 1.0)])
-    shown = capsys.readouterr().err
-    assert "last=-1500" in shown and "best" not in shown
-    state.selections, state.best_mean = [None], -900.0
-    cli.show_progress(state, [Record(1, 400, 200, -1400.0, 0.0, 0.0, 0.0, 1.0)])
-    assert "best=-900" in capsys.readouterr().err
+    for selections in ([], [None]):
+        state = SimpleNamespace(config=PENDULUM, step=0, selections=selections, best_mean=-900.0)
+        cli.show_progress(state, [Record(0, 200, 200, -1500.0, 0.0, 0.0, 0.0, 1.0)])
+        shown = capsys.readouterr().err
+        assert "last=-1500" in shown and ("best=-900" in shown) == bool(selections)
 
 
 # ---- evaluate and play
@@ -205,12 +179,10 @@ def test_evaluate_gives_the_figures_of_train(trained):
     assert again.splitlines()[0] == out.splitlines()[1]
 
 
-def test_evaluate_takes_other_seeds_and_counts(trained):
-    folder, _ = trained
-    _, out, _ = run("evaluate", folder, "--episodes", 3, "--eval-seed", 5, "--env-kwargs", "g=9.0", "--json")
-    result = strictly(out.splitlines()[-1])
-    returns = evaluate(load_results(folder)[0], "Pendulum-v1", range(5, 8), env_kwargs={"g": 9.0}).returns
-    assert (result["episodes"], result["mean"]) == (3, np.mean(returns))
+def test_evaluate_takes_other_seeds_and_another_world(trained):
+    _, out, _ = run("evaluate", trained[0], "--episodes", 3, "--eval-seed", 5, "--env-kwargs", "g=9.0", "--json")
+    returns = evaluate(load_results(trained[0])[0], "Pendulum-v1", range(5, 8), env_kwargs={"g": 9.0}).returns
+    assert strictly(out.splitlines()[-1]).items() >= {"episodes": 3, "mean": np.mean(returns)}.items()
 
 
 @pytest.mark.parametrize(("out", "path"), [
@@ -234,9 +206,8 @@ def test_export_writes_a_folder_that_evaluate_takes_and_never_half_of_it(trained
     assert (code, said.splitlines()[-1]) == (0, f"written to {folder}")
     assert run("evaluate", folder)[1].splitlines()[0] == said.splitlines()[0]  # in the same gravity
     assert f"{folder} exists already; remove it" in refused("export", trained[0])
-    monkeypatch.setattr("ddpg_tf.share.export.record_video", lambda *arguments: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        run("export", trained[0], "--out", "other")
+    monkeypatch.setattr("ddpg_tf.share.export.difference", lambda policy, model: 0.5)
+    assert "the difference of the models is 0.5, expected at most 1e-05" in refused("export", trained[0], "--out", "my")
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
@@ -249,104 +220,75 @@ def test_export_without_onnx_names_the_cure_and_writes_nothing(trained, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_play_says_that_an_environment_cannot_be_drawn(tmp_path):
-    tiny = [word if word != "Pendulum-v1" else LINEAR for word in TINY]
-    assert run("train", *tiny, "--out", tmp_path)[0] == 0
-    assert "LinearQuadratic-v0 cannot be drawn" in refused("play", tmp_path)
-
-
 # ---- what it cannot use
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["train", "--env", "NoSuchWorld-v0"], "gymnasium cannot make 'NoSuchWorld-v0'"),
-        (["train", "--env", "CartPole-v1"], "its action space is Discrete(2), expected a vector of floats"),
-        (["runs", "--env", "CartPole-v1"], "its action space is Discrete(2), expected a vector of floats"),
-        (["train", "--env", "Pendulum-v1", "--env-kwargs", "wind=1"], "unexpected keyword argument 'wind'"),
-        (["runs", "--env", "Pendulum-v1", "--env-kwargs", "wind=1"], "unexpected keyword argument 'wind'"),
-        (["train", "--seed", "-1"], "--seed is -1, expected at least 0"),
-        (["train", "--eval-seed", "-1"], "--eval-seed is -1"),
-        (["train", "--save-every", "0"], "--save-every is 0"),
-        (["train", "--resume", "nowhere"], "no checkpoint at nowhere/checkpoint.npz"),
-        (["runs", "--seeds", "0"], "--seeds is 0, expected a whole number from 1"),
-        (["runs", "--build", "nowhere:run"], "No module named 'nowhere'"),
-        (["evaluate", "nowhere"], "no policy at nowhere/policy.npz"),
-        (["play", "nowhere"], "no policy at nowhere/policy.npz"),
-    ],
-)
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["train", "--env", "NoSuchWorld-v0"], "gymnasium cannot make 'NoSuchWorld-v0'"),
+    (["train", "--env", "CartPole-v1"], "its action space is Discrete(2), expected a vector of floats"),
+    (["runs", "--env", "Pendulum-v1", "--env-kwargs", "wind=1"], "unexpected keyword argument 'wind'"),
+    (["train", "--seed", "-1"], "--seed is -1, expected at least 0"),
+    (["evaluate", "nowhere", "--eval-seed", "-1"], "--eval-seed is -1"),
+    (["train", "--save-every", "0"], "--save-every is 0"),
+    (["train", "--resume", "nowhere"], "no checkpoint at nowhere/checkpoint.npz"),
+    (["runs", "--seeds", "0"], "--seeds is 0, expected at least 1"),
+    (["runs", "--build", "nowhere:run"], "No module named 'nowhere'"),
+    (["evaluate", "nowhere"], "no policy at nowhere/policy.npz"),
+    (["evaluate", "nowhere", "--episodes", "0"], "--episodes is 0, expected at least 1"),
+])  # fmt: skip
 def test_bad_input_is_refused_in_one_line_and_nothing_is_written(arguments, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert words in refused(*arguments)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["train", "--gamma", "2"], "Config.gamma is 2.0, expected a number from 0 to 1"),
-        (["train", "--steps", "900"], "expected less than steps"),
-        (["train", "--steps", "1e5"], "--steps"),
-        (["train", "--noise", "white"], "Config.noise is white"),
-        (["train", "--config", "atari"], "'atari'"),
-        (["train", "--env-kwargs", "wind"], "'wind' is not of the form NAME=VALUE"),
-        (["runs", "--backend", "nosuch"], "'nosuch'"),
-        (["train", "--learning-rate", "1"], "--learning-rate"),
-        ([], "train"),
-        (["fly"], "fly"),
-        (["evaluate"], "folder that train wrote (required)"),
-    ],
-)
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["train", "--gamma", "2"], "Config.gamma is 2.0, expected a number from 0 to 1"),
+    (["train", "--steps", "900"], "expected less than steps"),
+    (["train", "--noise", "white"], "Config.noise is white"),
+    (["train", "--config", "atari"], "'atari'"),
+    (["train", "--env-kwargs", "wind"], "'wind' is not of the form NAME=VALUE"),
+])  # fmt: skip
 def test_arguments_that_cannot_be_parsed_end_with_two_and_are_named(arguments, words):
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert words in " ".join(err.replace("│", " ").split())
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--env", "LunarLanderContinuous-v3"], "states and actions is (3, 1), expected the sizes of LunarLander"),
-        (["--env", "CartPole-v1"], "expected a vector of floats"),
-        (["--episodes", "0"], "--episodes is 0, expected a whole number from 1"),
-    ],
-)
-def test_an_evaluation_that_cannot_be_is_refused(trained, arguments, words):
-    assert words in refused("evaluate", trained[0], *arguments)
-
-
-def test_a_folder_with_a_finished_training_is_not_written_over(trained):
-    folder, _ = trained
-    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert f"{folder} holds a finished training already" in refused("train", *TINY, "--out", folder)
-    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+def test_a_finished_training_is_not_trained_again(trained):
+    assert f"{trained[0]} holds a finished training already" in refused("train", *TINY, "--out", trained[0])
 
 
 @pytest.mark.parametrize(("command", "option"), [("train", "--out"), ("train", "--tensorboard"), ("runs", "--out")])
-def test_a_file_where_a_folder_should_go_is_refused_before_the_training(tmp_path, monkeypatch, command, option):
+@pytest.mark.parametrize("folder", ["taken", "taken/below", "sealed"])
+def test_a_folder_that_cannot_be_written_is_named_before_the_training(tmp_path, monkeypatch, command, option, folder):
+    def read_only(path, *arguments, **options):
+        if "sealed" in str(path):
+            raise OSError(errno.EROFS, "Read-only file system", path)
+        return opened(path, *arguments, **options)
+
+    opened = os.open
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "open", read_only)
     monkeypatch.setattr("ddpg_tf.training._episode", lambda run: pytest.fail("it has begun to train"))
-    (tmp_path / "taken").write_text("something of value")
-    assert "taken" in refused(command, *TINY, option, tmp_path / "taken")
-    assert (tmp_path / "taken").read_text() == "something of value"
+    Path("taken").write_text("something of value")
+    Path("sealed").mkdir()
+    assert folder in refused(command, *TINY, option, folder)
+    assert Path("taken").read_text() == "something of value" and not any(Path("sealed").iterdir())
 
 
-def test_values_that_diverge_are_told_in_one_line(tmp_path):
-    code, _, err = run("train", *TINY, "--critic-learning-rate", "1e37", "--out", tmp_path)
-    (line,) = [line for line in err.splitlines() if line.startswith("ddpg_tf")]
-    assert code == 2 and "diverged" in line and "in episode 1" in line and "Traceback" not in err
-
-
-@pytest.mark.parametrize("error", [TypeError, AttributeError, KeyError, ValueError])
 @pytest.mark.parametrize("command", [["train"], ["runs", "--seeds", "1", "--jobs", "1"]])
-def test_a_mistake_in_an_environment_keeps_its_traceback(tmp_path, command, error):
-    with pytest.raises(error, match="a mistake in step"):
-        run(*command, *TINY, "--env", f"tests.lab.builders:{error.__name__}-v0", "--out", tmp_path / "out")
+def test_a_mistake_in_an_environment_keeps_its_traceback_other_failures_are_one_line(tmp_path, monkeypatch, command):
+    def step(self, action):
+        raise error("a mistake in step")
 
-
-def test_a_disk_error_in_a_training_is_one_line(tmp_path):
-    assert "a mistake in step" in refused("train", *TINY, "--env", "tests.lab.builders:OSError-v0", "--out", tmp_path)
+    monkeypatch.setattr("gymnasium.envs.classic_control.PendulumEnv.step", step)
+    for error in (TypeError, KeyError, ValueError):
+        with pytest.raises(error, match="a mistake in step"):
+            run(*command, *TINY, "--out", tmp_path / "out")
+    for error in (OSError, FloatingPointError):
+        words = "a mistake in step This happened in episode 0, after 0 environment steps."
+        assert words in refused(*command, *TINY, "--out", tmp_path / "out")
 
 
 # ---- many seeds
@@ -360,5 +302,4 @@ def test_runs_sums_up_and_goes_on_where_it_stopped(tmp_path):
     assert sorted(path.name for path in (tmp_path / "tiny").iterdir()) == ["seed-000.json", "seed-001.json"]
     figures = strictly(out.splitlines()[-1])
     assert (figures["seeds"], figures["solved"], figures["steps_to_solved"]) == (2, 0, None)
-    assert [line for line in first[1].splitlines() if line.startswith("| 0 |")][0] in out  # not run again
-    assert "gamma is 0.99, expected 0.9" in refused(*words, 1, "--gamma", "0.9")
+    assert next(line for line in first[1].splitlines() if line.startswith("| 0 |")) in out  # not run again

@@ -12,7 +12,7 @@ from scipy import stats
 
 from ddpg_tf.config import PENDULUM
 from ddpg_tf.lab.prioritized import PrioritizedBatch, PrioritizedReplayMemory, SumTree, prioritized_run
-from ddpg_tf.replay import Batch, ReplayMemory
+from ddpg_tf.replay import Batch
 from ddpg_tf.training import Run
 
 UNLIKELY = 1e-4  # a fair sampler fails such a test once in ten thousand seeds
@@ -53,34 +53,18 @@ def equal(one, other):
 # ---- the tree
 
 
-@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=70), st.data())
-def test_find_is_a_search_in_the_running_sum(values, data):
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=70).filter(any), st.lists(st.floats(0, 1), max_size=9))
+def test_find_is_a_search_in_the_running_sum(values, shares):
     tree = SumTree(len(values))
-    tree.set(np.arange(len(values)), np.array(values))
-    assert tree.total == pytest.approx(math.fsum(values), rel=1e-14)
-    if tree.total == 0:
-        return
-    shares = np.array(data.draw(st.lists(st.floats(0, 1), min_size=1, max_size=9)))
-    leaves = tree.find(shares * tree.total)
-    assert (tree.get(leaves) > 0).all()
-    ends = np.cumsum(values)
-    slack = 1e-12 * ends[-1]  # where two leaves meet, rounding decides
-    assert (ends[leaves] >= shares * ends[-1] - slack).all()
-    assert (ends[leaves] - np.array(values)[leaves] <= shares * ends[-1] + slack).all()
-
-
-@pytest.mark.parametrize("capacity", [2, 3, 4, 5, 1000, 1024, 1025])
-def test_whole_numbers_are_found_exactly(capacity):
-    values = np.arange(capacity) % 4  # sums of whole numbers have no rounding
-    tree = SumTree(capacity)
-    tree.set(np.arange(capacity), values)
-    points = np.arange(values.sum()) + 0.5
-    assert np.array_equal(tree.find(points), np.repeat(np.arange(capacity), values))
-    assert tree.find(points[0]) == tree.find(points)[0]
+    tree.set(np.arange(len(values)), values)
+    points = np.array([*shares, 1.0]) * sum(values)  # exact, as sums and differences of whole numbers are
+    ends, last = np.cumsum(values), np.flatnonzero(values).max()
+    assert tree.total == ends[-1]
+    assert np.array_equal(tree.find(points), np.minimum(np.searchsorted(ends, points, side="right"), last))
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.floats(0, 1e3)), min_size=1, max_size=60))
-def test_one_by_one_and_all_at_once_give_the_same_bits_and_every_node_is_a_sum(changes):
+def test_one_by_one_and_all_at_once_give_the_same_bits_and_no_node_drifts_from_the_sum(changes):
     one, all_at_once = SumTree(13), SumTree(13)
     for leaf, value in changes:
         one.set(leaf, value)
@@ -90,50 +74,23 @@ def test_one_by_one_and_all_at_once_give_the_same_bits_and_every_node_is_a_sum(c
     assert np.array_equal(one._tree[inner], one._tree[2 * inner] + one._tree[2 * inner + 1])
 
 
-def test_the_sum_does_not_drift():
-    rng = np.random.default_rng(0)
-    tree, differences = SumTree(1000), np.float32(0)
-    for _ in range(2_000):
-        leaves, values = rng.integers(1000, size=64), 10.0 ** rng.uniform(-8, 4, 64)
-        for leaf, value in dict(zip(leaves.tolist(), values.tolist())).items():
-            differences += np.float32(value - tree.get(leaf))  # how a float32 sum would be kept up to date
-        tree.set(leaves, values)
-    exact = math.fsum(tree.get(np.arange(1000)))
-    assert abs(tree.total / exact - 1) < 10 * np.finfo(float).eps  # one rounding for each of the 10 levels
-    assert abs(differences / exact - 1) > 1e-7  # the test can tell
-
-
 # ---- draws and weights
 
 
-@pytest.mark.parametrize("alpha", [0.0, 0.6, 1.0])
-def test_frequencies_are_the_priorities(alpha):
-    memory = prioritized(alpha=alpha)
-    indices = np.concatenate([memory.sample(1).indices for _ in range(20_000)])  # batches of one: independent draws
-    expected = PRIORITIES**alpha / np.sum(PRIORITIES**alpha)
-    assert memory.probabilities == pytest.approx(expected, rel=1e-12)
-    assert stats.chisquare(np.bincount(indices, minlength=10), 20_000 * expected).pvalue > UNLIKELY
-
-
-def test_a_batch_has_one_draw_from_each_part_of_the_sum_with_the_same_frequencies():
+def test_a_batch_has_one_draw_from_each_part_of_the_sum_as_often_as_its_priority():
     assert (filled(8, 8).sample_many(50, 8).indices == np.arange(8)).all()  # equal priorities: each index is a part
-    counts = np.bincount(prioritized(alpha=1.0).sample_many(4_000, 7).indices.ravel(), minlength=10)
-    assert stats.chisquare(counts, 28_000 * PRIORITIES / PRIORITIES.sum()).pvalue > UNLIKELY
+    counts = np.bincount(prioritized(alpha=0.6).sample_many(4_000, 7).indices.ravel(), minlength=10)
+    assert stats.chisquare(counts, 28_000 * PRIORITIES**0.6 / np.sum(PRIORITIES**0.6)).pvalue > UNLIKELY
 
 
 @pytest.mark.parametrize("leading", [(6,), (4, 6)])
 def test_the_parts_of_a_transition_stay_together_and_indices_tell_where(leading):
     memory = filled(50, 77)
     batch = memory.sample(*leading) if len(leading) == 1 else memory.sample_many(*leading)
-    n = batch.rewards - 0.5
     assert isinstance(batch, PrioritizedBatch) and batch._fields[:5] == Batch._fields
     assert batch.rewards.shape == batch.weights.shape == batch.indices.shape == leading
-    assert np.array_equal(batch.states, np.repeat(n[..., None], 2, axis=-1))
-    assert np.array_equal(batch.actions, n[..., None] + 0.25)
-    assert np.array_equal(batch.next_states, batch.states + 1)
-    assert np.array_equal(batch.terminated, n % 2)
-    assert np.array_equal(memory.transitions.rewards[batch.indices], batch.rewards)
-    assert {array.dtype for array in batch[:-1]} == {np.dtype(np.float32)} and batch.indices.dtype == np.int64
+    assert equal(batch[:5], [array[batch.indices] for array in memory.transitions])
+    assert (batch.weights.dtype, batch.indices.dtype) == (np.float32, np.int64)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.4, 1.0])
@@ -147,33 +104,13 @@ def test_weights_are_the_papers(alpha, beta):
     assert (batch.weights.max(axis=1) == 1).all()
 
 
-def test_with_weights_the_mean_is_that_of_uniform_draws():
-    memory = prioritized(alpha=1.0)
-    batches = memory.sample_many(20_000, 10)
-    smallest = memory.probabilities[batches.indices].min(axis=1)
-    sums = np.mean(batches.weights * batches.rewards, axis=1) / smallest / 10
-    error = sums.std() / math.sqrt(len(sums))
-    assert abs(sums.mean() - 5.0) < 4 * error
-    assert abs(batches.rewards.mean() - 5.0) > 8 * error  # the test can tell
-
-
-def test_one_seed_draws_the_same_batches_and_another_does_not():
-    memory, twin, other = filled(50, 60, 7), filled(50, 60, 7), filled(50, 60, 8)
-    first = memory.sample(20)
-    assert equal(first, twin.sample(20)) and not equal(first, other.sample(20))
-    assert memory.nbytes == ReplayMemory(50, 2, 1).nbytes + 8 * 2 * 64
-
-
 # ---- errors
 
 
-@pytest.mark.parametrize(
-    "indices, errors",
-    [
-        ([0, 1], [1.0]), ([0, 1], 1.0), ([[0, 1]], [1.0, 2.0]), ([0, 10], [1.0, 1.0]), ([-1], [1.0]),
-        ([0, 1], [9.0, math.nan]), ([0, 1], [9.0, -math.inf]), ([0, 1], [9.0, 1e19]),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("indices", "errors"), [
+    ([0, 1], [1.0]), ([0, 1], 1.0), ([[0, 1]], [1.0, 2.0]), ([0, 10], [1.0, 1.0]), ([-1], [1.0]),
+    ([0, 1], [9.0, math.nan]), ([0, 1], [9.0, -math.inf]), ([0, 1], [9.0, 1e19]),
+])  # fmt: skip
 def test_bad_errors_and_indices_are_refused_and_change_nothing(indices, errors):
     memory, twin = prioritized(), prioritized()
     with pytest.raises(ValueError, match="PrioritizedReplayMemory.update_priorities: .*expected"):
@@ -191,14 +128,11 @@ def test_alpha_and_beta_are_shares(name, bad):
         PrioritizedReplayMemory(5, 2, 1, **{name: bad})
 
 
-def test_a_refused_transition_has_no_priority_and_too_large_a_batch_no_draw():
-    memory, twin = filled(5, 3), filled(5, 3)
+def test_a_refused_transition_has_no_priority():
+    memory = filled(5, 3)
     with pytest.raises(ValueError, match="nan"):
         memory.add(np.zeros(2), np.zeros(1), math.nan, np.zeros(2), False)
-    for draw in (lambda: memory.sample(4), lambda: memory.sample_many(2, 4)):
-        with pytest.raises(ValueError, match="batch_size, of 3 transitions held, is 4"):
-            draw()
-    assert memory._sums.total == 3.0 and equal(memory.sample(3), twin.sample(3))
+    assert memory._sums.total == 3.0
 
 
 # ---- against a plain model

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,12 +11,11 @@ import pytest
 
 import ddpg_tf.course.worlds  # noqa: F401  registers ddpg_tf/LinearQuadratic-v0
 from ddpg_tf.config import LUNAR_LANDER, PENDULUM
-from ddpg_tf.envs import make_env
 from ddpg_tf.evaluation import Evaluation
 from ddpg_tf.lab import results
 from ddpg_tf.lab.checkpoint import CHECKPOINT, train_with_checkpoints
 from ddpg_tf.lab.files import load
-from ddpg_tf.lab.results import check_fits, config_from, load_results, training_result, write_results
+from ddpg_tf.lab.results import config_from, load_results, training_result, write_results
 from ddpg_tf.policy import Policy
 from ddpg_tf.training import Record, Run, Selection
 
@@ -85,36 +84,15 @@ def test_a_folder_holds_the_best_policy_and_all_that_belongs_to_it(trained, fold
     np.testing.assert_array_equal(fresh.policy()(states), run.policy(states))
 
 
-@pytest.mark.parametrize("broken", ["save_policy", "save", "save_text"])
-def test_a_training_that_is_killed_while_it_writes_keeps_its_checkpoint_and_looks_unfinished(
-    trained, folder, monkeypatch, broken
-):
-    (folder / "policy.npz").unlink()
-    (folder / CHECKPOINT).write_bytes(trained[1])
-
-    def full_disk(*arguments):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(results, broken, full_disk)
-    with pytest.raises(OSError, match="no space left"):
-        write_results(folder, trained[0], RETURNS)
-    with pytest.raises(ValueError, match=f"{re.escape(str(folder))} holds a training that is not finished"):
-        load_results(folder)
-    monkeypatch.undo()
-    run = Run(CONFIG, 3)
-    assert list(train_with_checkpoints(run, folder)) == []
-    write_results(folder, run, RETURNS)
-    assert {path.name for path in folder.iterdir()} == FILES
-
-
-@pytest.mark.parametrize("name", ["policy.npz", "config.json"])
-def test_a_file_that_is_missing_or_of_nonsense_is_named(folder, name):
-    (folder / name).write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ValueError, match=re.escape(str(folder / name))):
-        load_results(folder)
-    (folder / name).unlink()
-    with pytest.raises(FileNotFoundError, match=re.escape(str(folder / name))):
-        load_results(folder)
+@pytest.mark.parametrize("broken", ["save", "save_text"])
+def test_a_training_that_fails_while_it_writes_can_be_continued(trained, tmp_path, monkeypatch, broken):
+    (tmp_path / CHECKPOINT).write_bytes(trained[1])
+    monkeypatch.setattr(results, broken, lambda *arguments: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_results(tmp_path, trained[0], RETURNS)
+    with pytest.raises(ValueError, match=f"{re.escape(str(tmp_path))} holds a training that is not finished"):
+        load_results(tmp_path)
+    assert list(train_with_checkpoints(Run(CONFIG, 3), tmp_path)) == []
 
 
 DAMAGED = {
@@ -132,13 +110,5 @@ def test_a_config_that_cannot_be_is_refused_with_its_file_and_the_setting(folder
         load_results(folder)
 
 
-@pytest.mark.parametrize("config", [LUNAR_LANDER, replace(PENDULUM, hidden=(3,), env_kwargs={"g": [9.8]})])
-def test_a_config_comes_back_and_settings_that_are_missing_have_their_defaults(config):
-    assert config_from(json.loads(json.dumps(asdict(config)))) == config
-    assert config_from({"gamma": 0.5}) == replace(LUNAR_LANDER, gamma=0.5)
-
-
-def test_a_policy_fits_its_own_environment_only(trained):
-    check_fits(trained[0].policy, trained[0].env)
-    with pytest.raises(ValueError, match=r"is \(1, 1\), expected the sizes of Pendulum-v1, \(3, 1\); choose"):
-        check_fits(trained[0].policy, make_env("Pendulum-v1"))
+def test_settings_that_are_missing_in_a_config_have_their_defaults():
+    assert config_from({"gamma": 0.5, "hidden": [3]}) == replace(LUNAR_LANDER, gamma=0.5, hidden=(3,))

@@ -1,6 +1,9 @@
 """Many seeds side by side: one complete file for each, nothing computed twice, no two settings in one folder."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,17 +13,19 @@ from ddpg_tf.evaluation import TEST_SEEDS, evaluate
 from ddpg_tf.lab import runs
 from ddpg_tf.lab.runs import load_recordings, record, record_many
 from ddpg_tf.training import Run, train
-from tests.lab.builders import TINY, other_build, threads_of_worker
+from tests.lab import builders
+from tests.lab.builders import OPTIONS, TINY
 
-RESULTS = Path(__file__).parents[2] / "notebooks" / "results"
+ROOT, OTHER = Path(__file__).parents[2], "tests.lab.builders:other_build"
+FIRST_EDITION = ROOT / "notebooks" / "results" / "first-edition" / "pendulum"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two seeds, each trained in a process of its own."""
+    """Three seeds, each trained in a process of its own."""
     folder = tmp_path_factory.mktemp("recorded") / "tiny"
-    assert {recording["seed"] for recording in record_many(TINY, range(2), folder, jobs=2)} == {0, 1}
-    assert len(list(folder.iterdir())) == 2  # nothing temporary is left
+    assert {recording["seed"] for recording in record_many(TINY, range(3), folder, jobs=2)} == {0, 1, 2}
+    assert len(list(folder.iterdir())) == 3  # nothing temporary is left
     return folder
 
 
@@ -50,62 +55,36 @@ def test_a_recording_is_the_training_of_that_seed_and_the_same_in_a_process_of_i
 
 
 def test_the_environment_of_a_recorded_run_is_closed_and_the_episode_limit_reaches_the_exam(monkeypatch):
-    made, closed = [], []
+    closed = []
 
     def build(config, seed):
         run = Run(config, seed)
-        made.append(run.env)
-        monkeypatch.setattr(run.env.unwrapped, "close", lambda: closed.append(run.env))
+        monkeypatch.setattr(run.env.unwrapped, "close", lambda: closed.append(seed))
         return run
 
-    monkeypatch.setattr(runs, "_name", lambda build: "a:b")
-    recording = record(replace(TINY, episode_limit=20, env_kwargs={"g": 0.0}), 0, build)
-    assert made and closed == made
+    monkeypatch.setattr(builders, "other_build", build)
+    recording = record(replace(TINY, episode_limit=20, env_kwargs={"g": 0.0}), 5, OTHER)
+    assert closed == [5]
     assert min(recording["returns"]) > -20 * 16.3  # 16.27 is the most that one step of the pendulum costs
-    assert recording["returns"] != record(replace(TINY, episode_limit=20), 0)["returns"]
+    assert recording["returns"] != record(replace(TINY, episode_limit=20), 5)["returns"]
 
 
-def test_a_seed_that_is_there_is_not_run_again(folder, monkeypatch):
-    monkeypatch.setattr(runs, "_record_alone", None)
-    assert [recording["seed"] for recording in record_many(TINY, range(2), folder)] == [0, 1]
-
-
-def test_what_was_finished_before_a_failure_is_kept(folder, tmp_path, monkeypatch):
+def test_what_was_finished_before_a_failure_is_kept_and_not_run_again(folder, tmp_path, monkeypatch):
     recording = load_recordings(folder)[0]
-
-    def fail_later(config, seed, build):
-        if seed == 1:
-            raise RuntimeError("the lights went out")
-        return recording
-
-    monkeypatch.setattr(runs, "record", fail_later)
-    with pytest.raises(RuntimeError, match="lights"):
+    prepared = {0: recording}  # and nothing for seed 1, nor a second time for seed 0
+    monkeypatch.setattr(runs, "record", lambda config, seed, build: prepared.pop(seed))
+    with pytest.raises(KeyError, match="1"):
         list(record_many(TINY, range(3), tmp_path, jobs=1))
-    assert load_recordings(tmp_path) == [recording]
+    assert list(record_many(TINY, [0], tmp_path, jobs=1)) == load_recordings(tmp_path) == [recording]
 
 
-@pytest.mark.parametrize(
-    ("config", "build", "words"),
-    [
-        (replace(TINY, gamma=0.9), Run, r"seed-000.json was recorded otherwise: gamma is 0.99, expected 0.9; give"),
-        (TINY, other_build, r"otherwise: build is ddpg_tf.training:Run, expected tests.lab.builders:other_build"),
-    ],
-)
+@pytest.mark.parametrize(("config", "build", "words"), [
+    (replace(TINY, gamma=0.9), runs.BUILD, r"seed-000.json was recorded otherwise: gamma is 0.99, expected 0.9; give"),
+    (TINY, OTHER, r"otherwise: build is ddpg_tf.training:Run, expected tests.lab.builders:other_build"),
+])  # fmt: skip
 def test_another_setting_or_builder_in_the_same_folder_is_refused_by_its_name(folder, config, build, words):
     with pytest.raises(ValueError, match=words):
         record_many(config, range(1), folder, build=build)
-
-
-@pytest.mark.parametrize("build", [lambda config, seed: Run(config, seed), Run(TINY, 0), "Run"])
-def test_a_builder_that_no_worker_could_import_is_refused(tmp_path, build):
-    with pytest.raises(ValueError, match="expected a function or class at the top level of a module"):
-        record_many(TINY, range(1), tmp_path, build=build)
-
-
-def test_a_builder_is_recorded_by_its_name(folder, tmp_path):
-    (recording,) = record_many(TINY, [0], tmp_path, jobs=1, build=other_build)
-    expected = without_clocks(load_recordings(folder)[0]) | {"build": "tests.lab.builders:other_build"}
-    assert without_clocks(recording) == expected
 
 
 def test_two_settings_in_one_folder_are_not_read_as_one(folder, tmp_path):
@@ -115,29 +94,30 @@ def test_two_settings_in_one_folder_are_not_read_as_one(folder, tmp_path):
         load_recordings(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda recording: recording.pop("result"), r"missing parts is \['result'\]"),
-        (lambda recording: recording.pop("config"), r"missing parts is \['config'\]"),
-        (lambda recording: recording.update(returns=recording["returns"][:1]), "returns is 1, expected 100"),
-        (lambda recording: recording.update(seed=3), "its name is seed-000.json, expected seed-003.json"),
-        (lambda recording: recording.update(format=3), "format is 3, expected 2"),
-        (lambda recording: recording.update(returns=None), "NoneType"),
-        (lambda recording: recording.update(seed="0"), "format code"),
-    ],
-)
+UNUSABLE = [
+    (lambda recording: recording.pop("result"), r"missing parts is \['result'\]"),
+    (lambda recording: recording.pop("config"), r"missing parts is \['config'\]"),
+    (lambda recording: recording.update(returns=recording["returns"][:1]), "returns is 1, expected 100"),
+    (lambda recording: recording.update(seed=3), "its name is seed-000.json, expected seed-003.json"),
+    (lambda recording: recording.update(format=3), "format is 3, expected 2"),
+    (lambda recording: recording.update(returns=None), "NoneType"),
+    (lambda recording: recording.update(seed="0"), "format code"),
+]
+CANNOT = "seed-000.json is no recording of a run; remove it, and run its seed again"
+
+
+@pytest.mark.parametrize(("change", "words"), UNUSABLE)
 @pytest.mark.parametrize("use", [load_recordings, lambda folder: record_many(TINY, [0], folder)])
 def test_a_recording_that_cannot_be_used_is_refused_by_name(folder, tmp_path, change, words, use):
     changed(folder, tmp_path / "seed-000.json", change)
-    with pytest.raises(ValueError, match=f"seed-000.json is no recording of a run; remove it, .*{words}"):
+    with pytest.raises(ValueError, match=f"{CANNOT}: .*{words}"):
         use(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b"{}", b'{"format": 1', b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"3", b'{"format": 1', b"\xff\xfe"])
 def test_a_damaged_file_is_named_with_its_cure(tmp_path, content):
     (tmp_path / "seed-000.json").write_bytes(content)
-    with pytest.raises(ValueError, match="seed-000.json is no recording of a run; remove it, and run its seed again"):
+    with pytest.raises(ValueError, match=CANNOT):
         load_recordings(tmp_path)
 
 
@@ -150,11 +130,11 @@ def test_recordings_from_before_arguments_of_the_environment_are_of_the_same_set
 
 
 def test_recordings_of_the_first_edition_are_read_and_not_continued():
-    recordings = load_recordings(RESULTS / "first-edition" / "pendulum")
+    recordings = load_recordings(FIRST_EDITION)
     assert {recording["format"] for recording in recordings} == {1}
     assert recordings[0]["config"]["env"] == "Pendulum-v1"
     with pytest.raises(ValueError, match="seed-000.json was recorded otherwise: .*; give another folder"):
-        record_many(TINY, range(1), RESULTS / "first-edition" / "pendulum")
+        record_many(TINY, range(1), FIRST_EDITION)
 
 
 def test_an_empty_folder_is_named(tmp_path):
@@ -162,15 +142,9 @@ def test_an_empty_folder_is_named(tmp_path):
         load_recordings(tmp_path)
 
 
-def test_a_file_in_the_place_of_the_folder_is_refused_before_the_training(tmp_path):
-    (tmp_path / "taken").write_text("something of value")
-    with pytest.raises(OSError, match="taken"):
-        record_many(TINY, range(1), tmp_path / "taken")
-
-
 @pytest.mark.parametrize(("backend", "words"), [("nosuch", "expected one of"), ("ray", r"needs ray: pip install")])
 def test_a_backend_that_is_unknown_or_not_installed_is_refused(tmp_path, monkeypatch, backend, words):
-    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ValueError, match=words):
         record_many(TINY, range(1), tmp_path, backend=backend)
 
@@ -178,4 +152,57 @@ def test_a_backend_that_is_unknown_or_not_installed_is_refused(tmp_path, monkeyp
 def test_workers_compute_on_one_thread(tmp_path, monkeypatch):
     monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
     with pytest.raises(RuntimeError, match="threads: [0-2]$"):
-        list(record_many(TINY, [0, 1], tmp_path, jobs=2, build=threads_of_worker))
+        list(record_many(TINY, [0, 1], tmp_path, jobs=2, build="tests.lab.builders:threads_of_worker"))
+
+
+# ---- workers that are killed, of loky and on clusters
+
+unix = pytest.mark.skipif(os.name != "posix", reason="workers are killed with a signal of Unix")
+
+
+def means(folder):
+    """The exact mean return of each seed."""
+    return [recording["result"]["mean"] for recording in load_recordings(folder)]
+
+
+def command(backend, tmp_path):
+    """`runs` of three seeds in a process of its own; a worker is killed once, and every result is brought home."""
+    build = "tests.lab.builders:killed_once"
+    words = ["--seeds", "3", "--jobs", "2", "--backend", backend, "--out", "tiny", "--build", build, *OPTIONS]
+    settings = {"PYTHONPATH": str(ROOT), "KILLED_ONCE": str(tmp_path / "killed")}
+    return subprocess.run(
+        [sys.executable, "-m", "ddpg_tf", "runs", *words],
+        cwd=tmp_path, env={**os.environ, **settings}, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+
+
+@unix
+def test_a_killed_worker_of_loky_ends_in_one_line_and_the_same_command_goes_on(tmp_path, folder):
+    first = command("loky", tmp_path)
+    lines = [line for line in first.stderr.splitlines() if "ddpg_tf" in line or "Traceback" in line]
+    assert (first.returncode, len(lines)) == (2, 1)
+    assert lines[0].startswith("ddpg_tf runs: a worker was killed") and "run the same again" in lines[0]
+    second = command("loky", tmp_path)
+    assert second.returncode == 0, second.stderr
+    assert means(tmp_path / "tiny") == means(folder)
+
+
+@unix
+@pytest.mark.parametrize("backend", ["distributed", "ray"])
+def test_a_cluster_gives_the_same_recordings_and_outlives_a_killed_worker(tmp_path, folder, backend):
+    pytest.importorskip(backend, reason=f"{backend}, of the extra `cluster`, is not installed")
+    done = command({"distributed": "dask"}.get(backend, backend), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert means(tmp_path / "tiny") == means(folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["killed", "tiny"]  # the workers write nothing
+
+
+@unix
+def test_a_seed_that_kills_every_worker_of_dask_ends_the_recording_with_a_word_on_how_to_go_on(tmp_path):
+    distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    dask = pytest.importorskip("dask")
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
+    with cluster, dask.config.set(scheduler_address=cluster.scheduler_address):
+        with pytest.raises(ChildProcessError, match="run the same again"):
+            list(record_many(TINY, [1], tmp_path, backend="dask", build="tests.lab.builders:killed_always"))

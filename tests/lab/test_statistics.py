@@ -4,60 +4,23 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from ddpg_tf.lab.statistics import (
-    bootstrap_interval,
-    holm,
-    interquartile_mean,
-    summary,
-    table_of_seeds,
-    table_of_settings,
-)
-
-values = st.floats(-1e6, 1e6, width=32)
+from ddpg_tf.lab import statistics
+from ddpg_tf.lab.statistics import bootstrap_interval, holm, interquartile_mean, summary
 
 
-def test_the_interquartile_mean_is_the_mean_of_the_middle_half():
+def test_the_interquartile_mean_is_the_mean_of_the_middle_half_along_an_axis():
     assert interquartile_mean([7, 0, 6, 1, 5, 2, 4, 3]) == (2 + 3 + 4 + 5) / 4
     assert interquartile_mean([0.0, 0.0, 1.0, 1e9]) == 0.5  # one lucky run of four
-
-
-def test_the_interquartile_mean_goes_along_an_axis():
     runs = np.arange(24.0).reshape(8, 3)
-    assert interquartile_mean(runs).tolist() == [10.5, 11.5, 12.5]
-    assert interquartile_mean(runs.T, axis=1).tolist() == [10.5, 11.5, 12.5]
-
-
-@given(arrays(float, st.integers(1, 20), elements=values))
-def test_the_interquartile_mean_lies_among_the_runs_and_in_any_order(runs):
-    middle = interquartile_mean(runs)
-    margin = 1e-9 * np.abs(runs).max()
-    assert runs.min() - margin <= middle <= runs.max() + margin
-    assert middle == pytest.approx(interquartile_mean(runs[::-1]), rel=1e-9, abs=margin)
-
-
-@settings(max_examples=30)
-@given(arrays(float, st.integers(2, 10), elements=values))
-def test_the_bootstrap_interval_lies_among_the_runs(runs):
-    low, high = bootstrap_interval(runs)
-    margin = 1e-9 * np.abs(runs).max()
-    assert runs.min() - margin <= low <= high <= runs.max() + margin
+    assert interquartile_mean(runs).tolist() == interquartile_mean(runs.T, axis=1).tolist() == [10.5, 11.5, 12.5]
 
 
 @pytest.mark.parametrize("constant", [0.0, -3.5, 1e6])
 def test_the_bootstrap_interval_of_equal_runs_is_their_value(constant):
     assert np.array_equal(bootstrap_interval(np.full((5, 3), constant)), np.full((2, 3), constant))
-
-
-def test_the_bootstrap_interval_covers_the_truth_about_as_often_as_it_says():
-    """400 experiments of 20 normal runs; a percentile interval of 20 covers a little less than its 95 %."""
-    runs = np.random.default_rng(0).normal(size=(20, 400))
-    low, high = bootstrap_interval(runs)
-    covered = np.mean((low <= 0) & (0 <= high))
-    assert 0.86 < covered < 0.98
 
 
 def test_the_bootstrap_interval_of_a_mean_is_the_one_of_the_textbook():
@@ -71,6 +34,19 @@ def test_the_bootstrap_interval_is_the_same_every_time_unless_the_seed_is_anothe
     runs = np.random.default_rng(2).normal(size=12)
     assert bootstrap_interval(runs) == bootstrap_interval(runs)
     assert bootstrap_interval(runs) != bootstrap_interval(runs, seed=1)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_rejects_what_the_step_down_by_hand_rejects(p):
+    corrected = holm(np.array(p))
+    for alpha in (0.01, 0.05, 0.5):
+        by_hand, left = set(), len(p)
+        for i in sorted(range(len(p)), key=p.__getitem__):
+            if p[i] * left >= alpha:
+                break
+            by_hand.add(i)
+            left -= 1
+        assert set(np.flatnonzero(corrected < alpha)) == by_hand
 
 
 # ---- many runs
@@ -95,34 +71,16 @@ FOUR = [
 ]
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
-def test_holm_rejects_what_the_step_down_by_hand_rejects(p):
-    corrected = holm(np.array(p))
-    for alpha in (0.01, 0.05, 0.5):
-        by_hand, left = set(), len(p)
-        for i in sorted(range(len(p)), key=p.__getitem__):
-            if p[i] * left >= alpha:
-                break
-            by_hand.add(i)
-            left -= 1
-        assert set(np.flatnonzero(corrected < alpha)) == by_hand
-
-
 def test_the_figures_of_four_seeds():
     figures = summary(FOUR)
-    assert (figures["seeds"], figures["solved"]) == (4, 3)
+    returns = [100, 300, 250, 250, 0, 200, 280, 300]
+    assert (figures["seeds"], figures["solved"], figures["train_seconds"]) == (4, 3, 61.5)
     assert (figures["steps_to_solved"], figures["seconds_to_solved"]) == (70_000, 35)  # of those that are solved
-    assert figures["train_seconds"] == 61.5
-    assert figures["mean"] == np.mean([100, 300, 250, 250, 0, 200, 280, 300])
-    assert figures["share_solved"] == 6 / 8
-    assert figures["p10"] == np.percentile([100, 300, 250, 250, 0, 200, 280, 300], 10)
+    assert (figures["mean"], figures["share_solved"]) == (np.mean(returns), 6 / 8)
+    assert figures["p10"] == np.percentile(returns, 10)  # of all episodes, not of the seeds' means
     assert figures["iqm"] == (200 + 250) / 2  # the means are 200, 250, 100 and 290
     assert 100 <= figures["low"] < figures["iqm"] < figures["high"] <= 290
     assert json.loads(json.dumps(figures)) == figures
-
-
-def test_a_tenth_percentile_is_of_all_episodes_and_not_of_the_means():
-    assert summary([recording(0, [0, 300]), recording(1, [300, 300])])["p10"] == pytest.approx(90)
 
 
 def test_one_unsolved_seed_has_no_time_and_no_interval():
@@ -137,14 +95,14 @@ def test_no_recordings_are_refused():
 
 
 def test_the_table_of_seeds_is_in_their_order_and_shows_the_failure():
-    lines = table_of_seeds(FOUR[::-1]).split("\n")
+    lines = statistics.table_of_seeds(FOUR[::-1]).split("\n")
     assert lines[2] == "| 0 | 50,000 | 25 | 200,000 | 60 | 200.0 ± 100.0 | 50% | 120.0 |"
     assert lines[4].startswith("| 2 | – | – | 200,000 | 62 | 100.0")
     assert len({line.count("|") for line in lines}) == 1
 
 
 def test_the_table_of_settings_has_one_line_for_each():
-    lines = table_of_settings({"ours": FOUR, "one": FOUR[2:3]}).split("\n")
+    lines = statistics.table_of_settings({"ours": FOUR, "one": FOUR[2:3]}).split("\n")
     assert lines[2].startswith("| ours | 3 of 4 | 70,000 | 35 | 62 | 210.0 | 75.0% | 70.0 | 225.0 [")
     assert lines[3] == "| one | 0 of 1 | – | – | 62 | 100.0 | 50.0% | 20.0 | 100.0 |"
     assert len({line.count("|") for line in lines}) == 1
