@@ -55,7 +55,7 @@ def ou_by_its_width(x, theta, sigma):
     return max(np.abs(x.mean(axis=1) / wide).max(), np.abs(x.std(axis=1) / wide - 1).max()) < 0.05
 
 
-def looks_far(build, pays=0.7, steps=3, rounds=200, answer=lambda u: u > 0.5):
+def looks_far(build, pays=0.7, steps=3, rounds=200):
     """Does the agent take 1 in the last of the steps rather than so much in the first? Each step has its card."""
     low, high = np.float32([0.0]), np.float32([1.0])
     agent, cards, rng = build(steps + 1, low, high, 0), np.eye(steps + 1, dtype=np.float32), np.random.default_rng(0)
@@ -63,9 +63,9 @@ def looks_far(build, pays=0.7, steps=3, rounds=200, answer=lambda u: u > 0.5):
         card, u = rng.integers(steps, size=64), rng.random(64)
         now = (card == 0) & (u < 0.5)
         last = card == steps - 1
-        rewards = np.where(now, pays, np.where(last & ~now, 1.0, 0.0))
-        agent.learn(Batch(cards[card], u[:, None], rewards, cards[card + 1], (now | last).astype(float)))
-    return answer(agent.act(cards[:1])[0, 0])
+        rewards, ends = np.where(now, pays, last), (now | last).astype(float)
+        agent.learn(Batch(cards[card], u[:, None], rewards, cards[card + 1], ends))
+    return agent.act(cards[:1])[0, 0] > 0.5
 
 
 SOUND = [
