@@ -16,7 +16,7 @@ from PIL import Image
 
 import figures
 from ddpg_tf.replay import ReplayMemory
-from figures import DIAGRAMS, replay_ring
+from figures import DIAGRAMS, replay_ring, soft_update
 from figures.style import COLORS, LABEL, SMALL, arrow, box, canvas, save, text
 
 FOLDER = Path(figures.__file__).parent
@@ -153,6 +153,10 @@ def test_a_label_that_cannot_be_read_is_found(draw, fault):
 
 
 # what the pictures say
+
+
+def test_the_half_life_is_that_of_the_soft_update():
+    assert (1 - soft_update.TAU) ** soft_update.HALF_LIFE == pytest.approx(0.5)
 
 
 def test_the_ring_is_that_of_the_replay_memory():

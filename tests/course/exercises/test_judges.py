@@ -74,7 +74,6 @@ SOUND = [
 WRONG = [  # (checker, wrong answer, a key word of the hint)
     (check_is_sound, lambda Memory: True, "never draws the newest"),
     (check_is_sound, with_parts(held_alone, fair), "mixes the parts"),
-    (check_is_sound, with_parts(whole, held_alone), "never draws the newest"),
     (check_is_sound, with_parts(whole, fair, sizes=(5, 8)), "stores nothing more"),
     (check_is_sound, with_parts(whole, held_alone, fair, sizes=(8, 21)), "draws empty slots"),
     (check_is_sound, lambda Memory: False, "sound memory"),
