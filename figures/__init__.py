@@ -1,4 +1,4 @@
-"""Diagrams of the series, each a module with `draw()` and its alt text `ALT`.
+"""Diagrams of the series, each a module with `draw()`.
 
 `python -m figures` draws them all again.
 """

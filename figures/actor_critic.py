@@ -2,15 +2,6 @@
 
 from figures.style import COLORS, SMALL, arrow, box, canvas, house_style, node, text
 
-ALT = (
-    "Data flow of DDPG in three rows. Top: the environment answers the actor's action plus noise; "
-    "transitions go to the memory, and a batch is drawn from it. Middle: the batch enters actor and critic; "
-    "the critic's value Q(s, a) and the TD target y meet in the TD error, whose mean square is the critic's "
-    "loss. Bottom: the target actor acts in s', the target critic values its action, and that makes y. Each "
-    "target network follows its own network at rate tau. Dashed arrows carry gradients: from the loss to the "
-    "critic, and from the critic, the gradient of Q in the action, to the actor."
-)
-
 ACTOR, CRITIC, TARGET = COLORS["actor"], COLORS["critic"], COLORS["target"]
 ENVIRONMENT, MEMORY, NOISE = COLORS["environment"], COLORS["memory"], COLORS["noise"]
 TOP, BUS, MIDDLE, BOTTOM, FLOOR = 11.4, 9.2, 6.3, 2.2, 0.6  # heights of the rows

@@ -2,11 +2,6 @@
 
 from figures.style import COLORS, LARGE, arrow, box, canvas, house_style, text
 
-ALT = (
-    "Two boxes in a loop. The agent sends the action a_t to the environment; the environment answers "
-    "with the reward r_t and the next state s_{t+1}, on which the agent bases its next action."
-)
-
 AGENT, ENVIRONMENT = COLORS["actor"], COLORS["environment"]
 
 

@@ -9,13 +9,6 @@ from matplotlib.patches import Arc
 
 from figures.style import COLORS, INK, LINE, SMALL, canvas, heading, house_style, line, node, text
 
-ALT = (
-    "Two backup diagrams with all their branches, open circles for states and filled ones for actions. Left, "
-    "V(s): from the state a maximum over the actions, below each action a mean over the next states with the "
-    "chances P. Right, Q(s, a): from the action a mean over the next states with the chances P, below each next "
-    "state a maximum over the next actions."
-)
-
 STATE, ACTION = COLORS["environment"], COLORS["actor"]
 
 

@@ -2,16 +2,6 @@
 
 from figures.style import COLORS, LARGE, SMALL, arrow, box, canvas, heading, house_style, node, text
 
-ALT = (
-    "Two chains, one above the other. Above, the stochastic policy gradient: the state enters the policy, "
-    "noise sigma times z is added to its mean, the action goes into the environment, and the return R "
-    "comes out; one dashed arrow leads from R past the environment and the action to the policy, R times "
-    "the gradient of ln pi. Below, the deterministic policy gradient: the state enters the actor, the "
-    "action goes into the critic, and the value Q comes out; one dashed arrow leads from Q back through "
-    "the critic to the action, the gradient of Q in the action, and another from the action to the actor, "
-    "the gradient of mu in its weights."
-)
-
 ACTOR, CRITIC, NOISE, ENVIRONMENT = (COLORS[role] for role in ("actor", "critic", "noise", "environment"))
 LEFT, DRAW, ACTION, JUDGE, RIGHT = 3.6, 6.3, 8.05, 11.6, 15.15  # middles of boxes and nodes
 DOWN = 1.75  # from the middle of a row to the way back

@@ -2,12 +2,6 @@
 
 from figures.style import COLORS, INK, LARGE, TINT, arrow, box, canvas, heading, house_style, text
 
-ALT = (
-    "Left, the lake as four rows of four tiles: S F F F, F H F H, F F F H, H F F G. Right, one tile with "
-    "the action RIGHT: a blue arrow shows the wish, and three green arrows show what happens: to the right, "
-    "up and down, each with a chance of one third."
-)
-
 MAP = ("SFFF", "FHFH", "FFFH", "HFFG")  # gymnasium's FrozenLake-v1
 SIDE = 1.5  # of a tile
 

@@ -5,12 +5,6 @@ from matplotlib.textpath import TextPath
 
 from figures.style import COLORS, INK, SMALL, arrow, box, canvas, house_style, text
 
-ALT = (
-    "A map of the pages with their questions. The builder's route goes from page 00 straight to pages 01 to 07, which "
-    "build DDPG part by part, and on to 08 and 13 to 16. The route from zero takes 09 first, then the first sections "
-    "of 10 and 11, then 01 to 07 as well, and ends with 12."
-)
-
 BUILDER, FROM_ZERO = COLORS["actor"], COLORS["critic"]
 QUESTIONS = {
     "01": "Why learn from old steps?",

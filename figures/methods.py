@@ -5,12 +5,6 @@ from matplotlib.patches import Ellipse
 
 from figures.style import COLORS, LARGE, LINE, TINT, canvas, heading, house_style, text
 
-ALT = (
-    "Two overlapping ovals. Value-based methods learn a value: Q-learning and DQN. Policy-based methods "
-    "learn a policy: REINFORCE. In the overlap are the actor-critic methods, which learn both: A2C and, "
-    "in bold, DDPG."
-)
-
 VALUE, POLICY = COLORS["critic"], COLORS["actor"]
 
 

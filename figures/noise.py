@@ -2,12 +2,6 @@
 
 from figures.style import COLORS, LARGE, SMALL, arrow, box, canvas, house_style, node, text
 
-ALT = (
-    "From left to right: the actor's action mu(s) and the noise x meet in a plus sign, the sum is clipped to the "
-    "bounds, and the action a goes to the environment, whose next state s comes back to the actor. Below, the "
-    "noise x feeds back into itself: each step it keeps the share 1 - theta of its value and gets a kick sigma n."
-)
-
 NOISE, NEUTRAL = COLORS["noise"], COLORS["neutral"]
 
 

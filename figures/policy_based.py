@@ -2,13 +2,6 @@
 
 from figures.style import COLORS, arrow, box, canvas, house_style, node, text
 
-ALT = (
-    "A network read from the bottom up: the state s goes in, and the probabilities of three actions come "
-    "out, which add up to one. One action a is drawn and taken in the environment, which answers with the "
-    "next state and, in the end, with the return R. A dashed arrow goes from R back into the network: the "
-    "return times the gradient of log pi(a|s)."
-)
-
 POLICY, WORLD = COLORS["actor"], COLORS["environment"]
 X, RIGHT = 4, 13.2  # middles of the network and of the world
 TOP = 8.3

@@ -2,13 +2,6 @@
 
 from figures.style import COLORS, LARGE, arrow, box, canvas, house_style, node, text
 
-ALT = (
-    "A chain read from left to right: the state s enters the actor mu, the action a comes out and "
-    "enters the critic, the value Q comes out. Two dashed arrows go back: from Q to a, the gradient of "
-    "Q in the action, and from a to the actor's weights theta^mu, the gradient of mu in its weights. "
-    "Below, the policy gradient: the mean of the product of the two, Equation 6 of the paper."
-)
-
 ACTOR, CRITIC, STATE = COLORS["actor"], COLORS["critic"], COLORS["environment"]
 
 

@@ -2,12 +2,6 @@
 
 from figures.style import COLORS, arrow, box, canvas, heading, house_style, node, text
 
-ALT = (
-    "Two networks, read from the bottom up. Left, DQN: the state s goes in, and one value for each "
-    "action of a list comes out, Q(s, a1), Q(s, a2), Q(s, a3). Right, DDPG: the state s goes in, the "
-    "action a enters at the second layer, and one value, Q(s, a), comes out."
-)
-
 CRITIC, STATE, ACTION = COLORS["critic"], COLORS["environment"], COLORS["actor"]
 
 

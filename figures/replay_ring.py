@@ -13,12 +13,6 @@ WIDE = 360 / CAPACITY  # degrees of one slot
 STRONG = 0.8  # opacity of the slots that were drawn
 MEMORY = COLORS["memory"]
 
-ALT = (
-    "A ring of 12 slots that hold the transitions 5 to 16. The pointer, like the hand of a clock, "
-    "stands at the oldest, 5, over which transition 17 will be written; 16, the newest, is in the slot "
-    "before it. Four slots, drawn at random, make a batch."
-)
-
 
 @house_style
 def draw():

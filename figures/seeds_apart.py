@@ -6,12 +6,6 @@ ROWS = (7.6, 4.7, 1.8)
 ACTOR, ENVIRONMENT, NEUTRAL = COLORS["actor"], COLORS["environment"], COLORS["neutral"]
 SNAPSHOTS, KEPT = 7, 4
 
-ALT = (
-    "Three rows. Training flies from starts of its own seed and leaves seven snapshots of the policy. "
-    "Selection flies each of them from the same 100 starts, and one snapshot is kept. The exam flies this one "
-    "from 100 other starts; its mean is the figure that is quoted."
-)
-
 
 @house_style
 def draw():

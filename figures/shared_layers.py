@@ -2,13 +2,6 @@
 
 from figures.style import COLORS, INK, SMALL, arrow, box, canvas, house_style, line, node, text
 
-ALT = (
-    "The state s enters shared layers, above which stand two heads: the policy pi(a|s) and the value "
-    "V(s). The value is subtracted from the return R; the difference is the advantage A. Dashed arrows "
-    "carry two gradients: A times the gradient of log pi into the policy, and that of the squared error "
-    "into the value. A bar between the value and A marks where the policy's gradient stops."
-)
-
 POLICY, VALUE, WORLD = COLORS["actor"], COLORS["critic"], COLORS["environment"]
 LEFT, MIDDLE, RIGHT = 3, 8.2, 13.4
 HEADS, TOP = 5.2, 8.6  # heights of the rows

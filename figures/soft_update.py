@@ -9,12 +9,6 @@ from figures.style import COLORS, INK, LARGE, LINE, SMALL, arrow, box, canvas, h
 TAU = 0.005
 HALF_LIFE = math.log(0.5) / math.log(1 - TAU)  # updates until half of the way is covered
 
-ALT = (
-    "Left, two networks side by side: the target theta' takes the share tau from the online theta and keeps "
-    "the share 1 - tau of itself. Right, a curve: the online weight jumps, and the target follows slowly. "
-    f"With tau = {TAU} its half-life is {HALF_LIFE:.0f} updates."
-)
-
 ONLINE, TARGET = COLORS["critic"], COLORS["target"]
 
 

@@ -2,12 +2,6 @@
 
 from figures.style import COLORS, arrow, box, canvas, house_style, node, text
 
-ALT = (
-    "The target of TD3, read from left to right. The next state s' enters the target actor. Clipped noise is added to "
-    "its action. The noisy action and s' enter two target critics, and the smaller of their two values goes into the "
-    "target y."
-)
-
 STATE, ACTOR, CRITIC, NOISE = (COLORS[role] for role in ("environment", "actor", "critic", "noise"))
 
 

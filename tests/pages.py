@@ -10,6 +10,13 @@ from statistics import median
 ROOT = Path(__file__).parent.parent / "notebooks"
 PAGES = sorted(ROOT.glob("*.ipynb"))
 BIBLIOGRAPHY = ROOT.parent / "docs" / "references.bib"
+TIME = r"\*\*Time:\*\* core (\d+) minutes · everything (\d+) minutes · runs in "
+SHORT = {"00": (30, 8, 12), **dict.fromkeys(("14", "15", "16"), (50, 8, 30))}  # cells and minutes of the core
+CLOSING = ("Exercises", "Recap", "Sources and further reading", "Next")
+RHYTHM = {  # from, to
+    "median lines": (1, 6), "90 % up to": (1, 15), "longest": (1, 25), "words per code cell": (30, 110),
+    "code cells in a row": (1, 2), "lines per function": (0, 12),
+}  # fmt: skip
 MACHINE = {
     "an address": r"0x[0-9a-f]{6,}",
     "a path of a machine": r"(?<![\w.])/(?:home|root|tmp|work|Users|usr|opt)/",
@@ -109,37 +116,9 @@ def page_problems(notebook, folder):
         found.append("an exercise that is stored solved")
     if not any("claim(" in source(cell) for cell in code):
         found.append("no claim")
-    headings = re.findall(r"^## (.+)$", "\n".join(map(source, text)), re.MULTILINE)
-    first_edition = ("What goes wrong", "Exercises", "Summary", "How this differs from the paper", "Next")
-    for heading in () if second_edition(notebook) else first_edition:
-        if not any(heading in line for line in headings):
-            found.append(f"no section «{heading}»")
-    if second_edition(notebook):
-        found += edition_problems(notebook, opening[2:4])
-    return found + rhythm_problems(rhythm(notebook))
-
-
-def rhythm_problems(figures):
-    """Where the rhythm leaves its limits, in words."""
-    limits = {
-        "median lines": (1, 6),
-        "90 % up to": (1, 15),
-        "longest": (1, 25),
-        "words per code cell": (30, 110),
-        "code cells in a row": (1, 2),
-        "lines per function": (0, 12),
-    }
-    return [f"{name}: {figures[name]}" for name, (low, high) in limits.items() if not low <= figures[name] <= high]
-
-
-TIME = r"\*\*Time:\*\* core (\d+) minutes · everything (\d+) minutes · runs in "
-SHORT = {"00": (30, 8, 12), **dict.fromkeys(("14", "15", "16"), (50, 8, 30))}  # cells and minutes of the core
-CLOSING = ("Exercises", "Recap", "Sources and further reading", "Next")
-
-
-def second_edition(notebook):
-    """Whether the page says how long it takes, which all pages of the second edition do."""
-    return "**Time:**" in source(notebook["cells"][0])
+    figures = rhythm(notebook)
+    found += [f"{name}: {figures[name]}" for name, (low, high) in RHYTHM.items() if not low <= figures[name] <= high]
+    return found + shape_problems(notebook, opening[2:4])
 
 
 def pictures(cell):
@@ -165,14 +144,8 @@ def core(notebook):
     return [cell for cell in notebook["cells"] if not {"deeper", "closing"} & set(tags(cell))]
 
 
-def figures(notebook):
-    """Cells, words and minutes of the core and of the whole page."""
-    parts = {"core": core(notebook), "everything": notebook["cells"]}
-    return {name: (len(cells), words(cells), round(minutes(cells), 1)) for name, cells in parts.items()}
-
-
-def edition_problems(notebook, number=""):
-    """What is against the shape of the second edition, in words. number: two digits, of a page in SHORT."""
+def shape_problems(notebook, number):
+    """What is against the shape of a page, its core and its end, in words. number: its two digits."""
     cells, opening, found = notebook["cells"], source(notebook["cells"][0]), []
     most_cells, low, high = SHORT.get(number, (50, 20, 30))
     if len(core(notebook)) > most_cells or len(cells) > 110:
@@ -194,7 +167,7 @@ def edition_problems(notebook, number=""):
 
 
 def cell_problems(cell):
-    """What is against the shape of the second edition in one code cell, in words."""
+    """What is wrong with one code cell of a page, in words."""
     found = [f"a line of {len(line)} characters: {line[:40]}" for line in source(cell).splitlines() if len(line) > 74]
     if pictures(cell) and len(cell["metadata"].get("alt", "")) < 20:
         found.append(f"a picture without words for those who cannot see it: {source(cell)[:40]!r}")
@@ -210,7 +183,9 @@ def main(names):
     """Print for each page its figures and its problems."""
     for path in (path for path in PAGES if path.name[:2] in names):
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        print(path.name, "cells, words, minutes:", figures(notebook), rhythm(notebook))
+        print(path.name, rhythm(notebook))
+        for name, cells in (("core", core(notebook)), ("everything", notebook["cells"])):
+            print(f"    {name}: {len(cells)} cells, {words(cells)} words, {minutes(cells):.1f} minutes")
         for problem in [*problems(notebook), *page_problems(notebook, ROOT)]:
             print("   ", problem)
 

@@ -19,9 +19,9 @@ from tests.pages import TIME
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "notebooks" / "results"
 FIRST = RESULTS / "first-edition"
+FILES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 LANDERS = {"lunar-lander": "first edition, stopped at a selection of 230", "lunar-lander-long": "first edition, long",
            "paper-lander": "first edition, the paper's settings"}  # fmt: skip
-FILES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 PENDULUMS = {"pendulum": "the lander's", "paper-pendulum": "the paper's"}
 
 
@@ -33,15 +33,9 @@ def main():
 
 def renewed(text):
     """The text with the content of each `<!-- name -->` … `<!-- end -->` made again. KeyError for another name."""
-    blocks = {"best": best, "landers": landers, "trainings": trainings, "pendulums": pendulums, "speed": speed,
-              "solve": solve}  # fmt: skip
-    form = r"<!-- (?!end)(\w+) -->\n(.*?)\n?<!-- end -->"
-    return re.sub(form, lambda found: _block(found[1], pages(found[2]) if found[1] == "pages" else blocks[found[1]]()),
-                  text, flags=re.DOTALL)  # fmt: skip
-
-
-def _block(name, content):
-    return f"<!-- {name} -->\n{content}\n<!-- end -->"
+    blocks = {block.__name__: block for block in (pages, best, landers, trainings, pendulums, speed, solve)}
+    form = r"(<!-- (?!end)(\w+) -->\n)(.*?)\n?(<!-- end -->)"
+    return re.sub(form, lambda found: f"{found[1]}{blocks[found[2]](found[3])}\n{found[4]}", text, flags=re.DOTALL)
 
 
 def pages(rows):
@@ -49,36 +43,27 @@ def pages(rows):
     head, rule, *rows = rows.splitlines()
     found = [re.match(r"(\| \[.*?\]\((.*?)\) \| .*? \|) ", row) for row in rows]
     times = [re.search(TIME, (ROOT / row[2]).read_text(encoding="utf-8")) for row in found]
-    said = [f"{row[1]} {time[1]} | {time[2]} |" if time else f"{row[1]} | |" for row, time in zip(found, times)]
-    return "\n".join([head, rule, *said])
+    return "\n".join([head, rule, *(f"{row[1]} {time[1]} | {time[2]} |" for row, time in zip(found, times))])
 
 
-def best():
+def best(_):
     """Page 07's recordings between the pilot by hand and the published figures, in a few columns."""
     rows = [_by_hand(), _lander("**DDPG, page 07**", _new()), *map(_published, _read("published"))]
-    return table(["who", "trainings", "steps", "mean ± std", "share ≥ 200", "10th percentile"],
-                 [[row[0], row[1], *row[4:]] for row in rows])  # fmt: skip
+    head = ["who", "trainings", "steps", "mean ± std", "share ≥ 200", "10th percentile"]
+    return table(head, [[row[0], row[1], *row[4:]] for row in rows])
 
 
-def landers():
+def landers(_):
     """Our recordings of the lander beside the published figures."""
-    head = [
-        "who",
-        "solved",
-        "steps to solved",
-        "seconds to solved",
-        "steps",
-        "mean ± std",
-        "share ≥ 200",
-        "10th percentile",
-    ]
+    head = ["who", "solved", "steps to solved", "seconds to solved", "steps", "mean ± std", "share ≥ 200",
+            "10th percentile"]  # fmt: skip
     rows = [_by_hand(), _lander("**DDPG, page 07**", _new())]
     rows += [_lander(f"DDPG, {words}", load_recordings(FIRST / name)) for name, words in LANDERS.items()]
     return table(head, rows + [_published(peer) for peer in _read("published")])
 
 
-def _new():
-    return [recording for name in ARITHMETICS for recording in load_recordings(RESULTS / "lunar-lander" / name)]
+def _new(arithmetics=ARITHMETICS):
+    return [recording for name in arithmetics for recording in load_recordings(RESULTS / "lunar-lander" / name)]
 
 
 def _by_hand():
@@ -98,28 +83,23 @@ def _lander(words, recordings):
 
 
 def _published(peer):
-    std = f" ± {peer['std']:.1f}" if "std" in peer else ""
-    share, p10 = (
-        f"{peer[name]:{form}}" if name in peer else "" for name, form in (("share_solved", ".1%"), ("p10", ".1f"))
-    )
+    form = {"std": " ± {:.1f}", "share_solved": "{:.1%}", "p10": "{:.1f}"}
+    std, share, p10 = (form[name].format(peer[name]) if name in peer else "" for name in form)
     return [peer["who"], f"{peer['runs']} run", "", "", _whole(peer["steps"]), f"{peer['mean']:.1f}{std}", share, p10]
 
 
-def trainings():
+def trainings(_):
     """The exam means of page 07's settings, by the arithmetic that the training was made with."""
     head = ["arithmetic", "trainings", "worst mean", "median", "best", "trainings ahead of the pilot by hand"]
-    means = {
-        name: np.array([recording["result"]["mean"] for recording in load_recordings(RESULTS / "lunar-lander" / name)])
-        for name in ARITHMETICS
-    }
     bar, rows = evaluate(lander_pilot, LUNAR_LANDER.env, TEST_SEEDS).mean, []
-    for name, found in {**means, "all": np.concatenate(list(means.values()))}.items():
-        figures = (f"{figure:.1f}" for figure in (found.min(), np.median(found), found.max()))
-        rows.append([name, str(len(found)), *figures, str(np.sum(found > bar))])
+    for name, arithmetics in {**{name: [name] for name in ARITHMETICS}, "all": ARITHMETICS}.items():
+        means = np.array([recording["result"]["mean"] for recording in _new(arithmetics)])
+        figures = (f"{figure:.1f}" for figure in (means.min(), np.median(means), means.max()))
+        rows.append([name, str(len(means)), *figures, str(np.sum(means > bar))])
     return table(head, rows)
 
 
-def pendulums():
+def pendulums(_):
     """Our recordings of the pendulum."""
     head = ["settings", "seeds", "steps", "seconds of training, median and most", "mean return, worst to best seed"]
     return table(head, [_pendulum(words, FIRST / name) for name, words in PENDULUMS.items()])
@@ -128,17 +108,12 @@ def pendulums():
 def _pendulum(words, folder):
     results = [recording["result"] for recording in load_recordings(folder)]
     seconds, means = ([result[name] for result in results] for name in ("train_seconds", "mean"))
-    steps = f"{median(result['steps'] for result in results):,.0f}"
-    return [
-        words,
-        str(len(results)),
-        steps,
-        f"{median(seconds):.0f}, {max(seconds):.0f}",
-        f"{min(means):.1f} to {max(means):.1f}",
-    ]
+    steps = _whole(median(result["steps"] for result in results))
+    times, returns = f"{median(seconds):.0f}, {max(seconds):.0f}", f"{min(means):.1f} to {max(means):.1f}"
+    return [words, str(len(results)), steps, times, returns]
 
 
-def speed():
+def speed(_):
     """The pieces of the work, ours beside the peer's, from one run."""
     peers = _read("peers")
     ours, theirs = peers["ours"], peers["sb3"]
@@ -148,20 +123,15 @@ def speed():
         rows.append([words, f"{ours[name]:,.0f}", f"{theirs[name]:,.0f}", f"{ours[name] / theirs[name]:.1f}"])
     for name, words in (("action", "one action"), ("add", "memory: one transition in"), ("sample", "memory: 256 out")):
         rows.append([f"{words}, µs", f"{ours[name]:.1f}", f"{theirs[name]:.1f}", f"{theirs[name] / ours[name]:.1f}"])
-    about = (
-        f"{peers['date']}, {peers['machine']}; stable-baselines3 {theirs['version']} with PyTorch {theirs['torch']}."
-    )
-    return f"{table(['what', 'ours', 'SB3', 'times better'], rows)}\n\n{about}"
+    versions = f"stable-baselines3 {theirs['version']} with PyTorch {theirs['torch']}"
+    return f"{table(['what', 'ours', 'SB3', 'times better'], rows)}\n\n{peers['date']}, {peers['machine']}; {versions}."
 
 
-def solve():
+def solve(_):
     """From nothing to solved, ours beside the peer's, from the same run."""
-    rows = [
-        [who, str(run["seed"]), _whole(run["steps"]), f"{run['seconds']:,.0f}", "yes" if run["solved"] else "no",
-         "" if run["exam"] is None else f"{run['exam']:.1f}"]
-        for who, runs in _read("peers")["solve"].items()
-        for run in runs
-    ]  # fmt: skip
+    rows = [[who, str(run["seed"]), _whole(run["steps"]), f"{run['seconds']:,.0f}", "yes" if run["solved"] else "no",
+             "" if run["exam"] is None else f"{run['exam']:.1f}"]
+            for who, runs in _read("peers")["solve"].items() for run in runs]  # fmt: skip
     return table(["who", "seed", "steps", "seconds of training", "solved", "mean of the exam"], rows)
 
 

@@ -1,10 +1,8 @@
 """The run under other arithmetics: it goes on after a failure, misses none, measures margins, and weakens nothing."""
 
-import json
 import os
 
 import nbformat
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +46,7 @@ def checks(tmp_path_factory):
     """What the page of CELLS gives, and that a second run finds no file of the first."""
     path = page(tmp_path_factory.mktemp("elsewhere") / "notebooks", CELLS)
     found = checks_of(path, elsewhere._environment("avx2"))
-    assert os.listdir(path.parent) == ["page.ipynb"]
+    assert os.listdir(path.parent) == ["page.ipynb"] and "OPENBLAS_CORETYPE" not in os.environ
     return found
 
 
@@ -69,17 +67,10 @@ def test_the_numbers_of_a_figure_with_a_slider_are_compared():
 
 
 def test_a_failure_comes_with_its_numbers(checks):
-    by_cell = {check["cell"]: check for check in checks if not check["passed"]}
-    assert by_cell[3]["value"] == 3 and by_cell[3]["margin"] == -1 and by_cell[3]["sentence"] == "fails"
-    assert by_cell[4]["value"].startswith("ZeroDivisionError")
-    assert (by_cell[5]["bound"], by_cell[5]["value"]) == ("two", "two now")
-    assert (by_cell[6]["bound"], by_cell[6]["value"]) == ("nothing", "not stored")
-
-
-def test_outside_the_kernels_a_false_claim_still_fails_and_no_variable_is_set(checks):
-    with pytest.raises(AssertionError):
-        claim("it is so", 3.0, at_most=2)
-    assert not {"ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE"} & os.environ.keys()
+    failed = [(check["bound"], check["value"], check["margin"]) for check in checks if not check["passed"]]
+    error = "ZeroDivisionError: division by zero"
+    assert failed == [("at most 2", 3, -1), ("no error", error, None), ("two", "two now", None),
+                      ("nothing", "not stored", None)]  # fmt: skip
 
 
 @given(st.lists(numbers, min_size=1, max_size=4), st.one_of(
@@ -102,18 +93,13 @@ def test_the_margin_is_below_zero_exactly_where_the_claim_fails(value, options):
     ([0.5, 0.875], dict(at_least=0, at_most=1), 0.875, {"at_least": 0.5, "at_most": 0.125}),
     ([0.25, 8.0], dict(expected=[0.0, 8.0], tolerance=1), 0.25, {"at_least": 1, "at_most": 0.75}),
     ([INF, 5.0], dict(at_least=2), 5, {"at_least": 3}),
-    (np.float32(-INF), dict(at_most=2), -INF, {"at_most": INF}),
+    (True, {}, "True", {}),
+    ([1.0], dict(expected=[1.0, 2.0], tolerance=1.0), "an array of shape (1,) from 1.0 to 1.0", {}),
 ])  # fmt: skip
-def test_the_element_nearest_to_a_bound_is_recorded(value, options, nearest, distances):
+def test_the_element_nearest_to_a_bound_is_recorded_and_no_margin_if_exact(value, options, nearest, distances):
     measured = measurement(value, **options)
     assert (measured["value"], measured["distances"]) == (nearest, distances)
-
-
-@pytest.mark.parametrize("value, options", [
-    (True, {}), (3, dict(expected=3)), ([1.0], dict(expected=[1.0, 2.0], tolerance=1.0)),
-])  # fmt: skip
-def test_an_exact_claim_has_no_margin(value, options):
-    assert measurement(value, **options)["margin"] is None
+    assert (measured["margin"] is None) == (not distances)
 
 
 def group(*values, **bounds):
@@ -161,15 +147,11 @@ def test_the_report(checks, status, summary, capsys):
 def test_a_page_runs_again_only_when_something_has_changed(tmp_path, monkeypatch):
     runs = []
     monkeypatch.setattr(elsewhere, "checks_of", lambda path, environment: runs.append(path.stem) or [check()])
-    path, out = page(tmp_path / "notebooks", CELLS), tmp_path / "out.jsonl"
+    path, out = page(tmp_path / "notebooks", CELLS), tmp_path / "kept"
     command = [str(path), "--arithmetics", "avx2", "--out", str(out)]
     for arguments, count in (([], 1), ([], 1), (["--fresh"], 2)):
         elsewhere.main(command + arguments)
         assert len(runs) == count
-    out.write_text("".join(out.read_text().splitlines(keepends=True)[:1]))  # stopped before the page was complete
-    elsewhere.main(command)
-    assert len(runs) == 3
     path.write_text(path.read_text().replace("holds", "is so"))
     elsewhere.main(command)
-    assert len(runs) == 4
-    assert [json.loads(line)["arithmetic"] for line in out.read_text().splitlines()] == ["avx2"] * 5
+    assert len(runs) == 3

@@ -7,33 +7,32 @@ import numpy as np
 import pytest
 
 from ddpg_tf.config import PENDULUM
+from ddpg_tf.replay import Batch
 from ddpg_tf.training import Run
 from notebooks.record import HERE, definitions
 
 PAGE = definitions("15_open_questions")
-CELLS = json.loads((HERE / "15_open_questions.ipynb").read_text(encoding="utf-8"))["cells"]
-TEXT = "\n".join("".join(cell["source"]) for cell in CELLS if cell["cell_type"] == "markdown")
 STATES = np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32)
 
 
-def headings(name):
+def text_of(name):
     cells = json.loads((HERE / name).read_text(encoding="utf-8"))["cells"]
-    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    return re.findall(r"^##+ (?:Going deeper: |\d+ · )?(.+)$", text, re.MULTILINE)
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def headings(name):
+    return re.findall(r"^##+ (?:Going deeper: |\d+ · )?(.+)$", text_of(name), re.MULTILINE)
 
 
 def test_all_33_questions_have_an_answer_in_a_section_that_exists():
-    rows = re.findall(r"^\| (\d+) \| (.+) \| (.+) \| (.+) \| (.+) \|$", TEXT, re.MULTILINE)
+    text = text_of("15_open_questions.ipynb")
+    rows = re.findall(r"^\| (\d+) \| (.+) \| (.+) \| (.+) \| (.+) \|$", text, re.MULTILINE)
     assert [int(number) for number, *_ in rows] == list(range(1, 34))
     for number, _, _, answer, place in rows:
         assert len(answer.split()) >= 3, number
         for page, sections in re.findall(r"(?:\]\((.+?)\)|below), ((?:\*.+?\*(?:, )?)+)", place):
             for section in re.findall(r"\*(.+?)\*", sections):
                 assert section in headings(page or "15_open_questions.ipynb"), (number, section)
-
-
-def agent_of(arm):
-    return arm["agent"](PENDULUM, 3)
 
 
 def test_the_page_builds_the_agent_that_a_run_would_build():
@@ -44,7 +43,7 @@ def test_the_page_builds_the_agent_that_a_run_would_build():
 
 def test_each_shape_is_what_its_name_says():
     base = PAGE["build"](PENDULUM, 3)
-    agents = {name: agent_of(arm) for name, arm in PAGE["SHAPES"].items()}
+    agents = {name: arm["agent"](PENDULUM, 3) for name, arm in PAGE["SHAPES"].items()}
     assert len(agents["action at layer 1"].critic.get_weights()[0]) == 4
     for name, limit in (("final layer ±3e-4", 3e-4), ("final layer ±0.125", 0.125)):
         for last in (agents[name].actor.get_weights()[-2], agents[name].critic.get_weights()[-2]):
@@ -59,14 +58,11 @@ def test_each_shape_is_what_its_name_says():
 
 
 def test_adamw_leaves_the_gradient_alone_and_l2_does_not():
-    assert agent_of(PAGE["PENALTIES"]["AdamW 0.01"]).critic_optimizer.weight_decay == 0.01
-    assert not agent_of(PAGE["PENALTIES"]["AdamW 0.01"]).critic.losses
-    run = Run(PENDULUM, 0)  # its config has no penalty
-    assert not run.agent.critic.losses
+    decayed = PAGE["PENALTIES"]["AdamW 0.01"]["agent"](PENDULUM, 3)
+    assert decayed.critic_optimizer.weight_decay == 0.01 and not decayed.critic.losses
     for name in ("L2 0.01", "L2 0.0005"):
-        arm = dict(PAGE["PENALTIES"][name])
-        config = PAGE["replace"](PENDULUM, critic_l2=arm["critic_l2"])
-        assert arm["agent"](config, 0).critic.losses, name
+        arm = PAGE["PENALTIES"][name]
+        assert arm["agent"](PAGE["replace"](PENDULUM, critic_l2=arm["critic_l2"]), 0).critic.losses, name
 
 
 def test_copies_are_made_at_their_time_and_not_between():
@@ -74,13 +70,11 @@ def test_copies_are_made_at_their_time_and_not_between():
         every = 2
 
     agent = PAGE["build"](PENDULUM, 0, kind=Soon)
-    memory = Run(PENDULUM, 0).memory
-    for row in STATES:
-        memory.add(row, row[:1], 1.0, row + 1, False)
-    first = agent.target_critic.get_weights()
-    agent.learn(memory.sample_many(1, 64))
+    s, first = STATES[None], agent.target_critic.get_weights()
+    batches = Batch(s, s[..., :1], s[..., 1], s + 1, 0 * s[..., 1])
+    agent.learn(batches)
     assert all(np.array_equal(a, b) for a, b in zip(agent.target_critic.get_weights(), first))
-    agent.learn(memory.sample_many(1, 64))
+    agent.learn(batches)
     assert all(np.array_equal(a, b) for a, b in zip(agent.target_critic.get_weights(), agent.critic.get_weights()))
 
 

@@ -13,9 +13,6 @@ from ddpg_tf.replay import Batch
 from notebooks.record import definitions
 
 PAGE = definitions("16_other_worlds")
-ByArgmax, Choice, choosing_critic, on_one_trunk = (
-    PAGE[name] for name in ("ByArgmax", "Choice", "choosing_critic", "on_one_trunk")
-)
 pytestmark = pytest.mark.usefixtures("uncompiled")
 
 
@@ -36,24 +33,14 @@ def batches_of(state_size, action_size, size=16):
 
 
 def test_the_discrete_world_plays_the_largest_preference():
-    played = []
-
-    class Three(gym.Env):
-        action_space, observation_space = gym.spaces.Discrete(3), gym.spaces.Box(-1, 1, (1,))
-
-        def step(self, action):
-            played.append(action)
-            return np.zeros(1, np.float32), 0.0, False, False, {}
-
-    env = ByArgmax(Three())
-    assert env.action_space.shape == (3,)
-    for preferences in ([0.1, 0.9, -1], [-0.1, -0.9, -1], [-1, 0, 1]):
-        env.step(np.float32(preferences))
-    assert played == [1, 0, 2] and all(type(action) is int for action in played)
+    env = PAGE["ByArgmax"](gym.make("CartPole-v1"))
+    assert env.action_space.shape == (2,)
+    played = [env.action(np.float32(preferences)) for preferences in ([0.1, 0.9], [-0.1, -0.9], [1, 0])]
+    assert played == [1, 0, 0] and all(type(action) is int for action in played)
 
 
 def test_the_critic_values_the_action_that_is_played_and_climbs_the_softmax():
-    critic = choosing_critic(4, 3, 0)
+    critic = PAGE["choosing_critic"](4, 3, 0)
     rng = np.random.default_rng(0)
     critic.set_weights([rng.normal(size=w.shape) for w in critic.get_weights()])
     s, a = (tf.constant(rng.normal(size=(32, n)), tf.float32) for n in (4, 3))
@@ -95,17 +82,9 @@ def test_a_picture_shows_target_and_dot_where_they_are():
                 np.testing.assert_allclose([(column + 0.5) / 16, (row + 0.5) / 16], place, atol=0.5 / 16 + 1e-6)
 
 
-def test_drawn_or_told_it_is_the_same_world():
-    action = np.float32([0.5, -1.0])
-    with open_env("MoveTheDot") as told, open_env("DrawnDot") as drawn:
-        for env in (told, drawn):
-            env.reset(seed=1)
-        assert [told.step(action)[1] for _ in range(20)] == [drawn.step(action)[1] for _ in range(20)]
-
-
 @pytest.mark.parametrize(("kind", "moves"), [("Gentle", True), ("CriticsTrunk", False)])
 def test_whose_loss_moves_the_trunk(kind, moves):
-    agent = PAGE["agent_of"](PAGE["PENDULUM"], *on_one_trunk(0), PAGE[kind])
+    agent = PAGE["agent_of"](PAGE["PENDULUM"], *PAGE["on_one_trunk"](0), PAGE[kind])
     assert agent.actor.get_layer("trunk") is agent.critic.get_layer("trunk")
     before, states = agent.get_state(), tf.constant(batches_of(3, 1).states[0])
     for _ in range(2):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme import FILES, renewed, table
+from tests.readme import FILES, renewed
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -22,25 +22,12 @@ def test_a_block_is_replaced_and_the_text_around_it_stays():
     new = renewed(text)
     assert "old" not in new
     assert re.sub(r"-->\n\|.*?\n<!-- end", "-->\nold\n<!-- end", new, flags=re.DOTALL) == text
-    assert renewed(new) == new
-
-
-def test_an_unknown_block_is_refused():
-    with pytest.raises(KeyError, match="weather"):
-        renewed("<!-- weather -->\n<!-- end -->")
-
-
-def test_a_table():
-    assert table(["who", "steps"], [["a", "1"]]) == "| who | steps |\n| --- | --: |\n| a | 1 |"
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
-def test_every_make_target_that_is_named_exists(path):
+def test_every_make_target_and_every_file_that_is_named_exists(path):
+    text = path.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)", path.read_text(encoding="utf-8"), re.MULTILINE)) <= targets
-
-
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
-def test_every_link_leads_somewhere(path):
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text(encoding="utf-8"))
+    assert set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)", text, re.MULTILINE)) <= targets
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", text)
     assert [link for link in links if not (path.parent / link).exists()] == []

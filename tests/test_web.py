@@ -15,14 +15,12 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-
-
 DECKS = {path.stem: slides.page_deck(slides.read(path)) for path in PAGES}
 DECKS |= slides.lecture_decks((ROOT / "docs/lectures.md").read_text(encoding="utf-8"), DECKS)
 
 
 @pytest.mark.parametrize("name", DECKS)
-def test_a_slide_is_legible_from_the_last_row(name):
+def test_a_slide_is_legible_from_the_last_row_and_nothing_follows_a_prediction(name):
     for slide in DECKS[name]:
         said = [part.text for part in slide.parts if part.kind in ("text", "prediction")]
         code = [part for part in slide.parts if part.kind in ("code", "output")]
@@ -30,11 +28,7 @@ def test_a_slide_is_legible_from_the_last_row(name):
         assert sum(part.text.count("\n") + 1 for part in code) <= slides.LINES, slide
         assert all(slides.font_size(part, slide.parts) >= 18 for part in code), slide
         assert sum(part.kind in ("figure", "table") for part in slide.parts) <= 1, slide
-
-
-@pytest.mark.parametrize("name", DECKS)
-def test_nothing_follows_a_prediction_on_its_slide(name):
-    assert not [slide for slide in DECKS[name] for part in slide.parts[:-1] if part.kind == "prediction"]
+        assert "prediction" not in [part.kind for part in slide.parts[:-1]], slide
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

@@ -1,6 +1,7 @@
 """A headless Chromium of the system, and JupyterLab. Not part of `make test`: run `make browser`."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -35,14 +36,10 @@ def window(chromium, request):
     page.problems = []
     page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
     page.on("requestfailed", lambda request: page.problems.append(request.url))
-    page.on("request", lambda request: page.problems.append(request.url) if is_foreign(request.url) else None)
+    foreign = re.compile(r"http(?!://(localhost|127\.0\.0\.1))")
+    page.on("request", lambda request: page.problems.append(request.url) if foreign.match(request.url) else None)
     yield page
     page.close()
-
-
-def is_foreign(url):
-    """Whether an address is on a network."""
-    return url.startswith("http") and not url.startswith(("http://localhost", "http://127.0.0.1"))
 
 
 @pytest.fixture(scope="session")

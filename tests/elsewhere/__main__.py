@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import median
 
-from joblib import Parallel, delayed
+from joblib import Memory, Parallel, delayed
 
 from tests.elsewhere.pages import SANITIZERS, checks_of
 
@@ -38,20 +37,18 @@ ARITHMETICS = {  # four generations of processors, then the newest with one libr
 
 
 def main(arguments=None):
-    """Run what the file does not hold yet, then report on all that was asked for: 1 if a check fails, else 0."""
+    """Run what is not kept yet, then report on all that was asked for: 1 if a check fails, else 0."""
     options = _options(arguments)
-    if options.list:
-        for name in ARITHMETICS:
-            print(f"{name:10s}", *(f"{variable}={value!r}" for variable, value in settings(name).items()))
-        return 0
-    tasks = {_key(page, name): page for name in filter(_runs_here, options.arithmetics) for page in options.pages}
-    known = {} if options.fresh else finished(options.out)
-    work = (delayed(_run)(key, page, _environment(key[1])) for key, page in tasks.items() if key not in known)
-    for key, checks in Parallel(n_jobs=options.jobs, return_as="generator_unordered")(work):
-        known[key] = _append(options.out, key, checks)
-        failed = sum(not check["passed"] for check in checks)
-        print(f"{key[0]}, {key[1]}: {len(checks)} checks, {failed} fail", flush=True)
-    checks = [check for key in tasks for check in known[key]]
+    kept = Memory(options.out, verbose=0).cache(_checks)
+    if options.fresh:
+        kept.clear(warn=False)
+    tasks = [(page, name) for name in filter(_runs_here, options.arithmetics) for page in options.pages]
+    work = Parallel(n_jobs=options.jobs, return_as="generator")(delayed(kept)(*task, _source(*task)) for task in tasks)
+    checks = []
+    for (page, name), found in zip(tasks, work):
+        checks += found
+        failed = sum(not check["passed"] for check in found)
+        print(f"{page.stem}, {name}: {len(found)} checks, {failed} fail", flush=True)
     if options.values:
         print_values(checks)
     return report(checks)
@@ -63,10 +60,9 @@ def _options(arguments):
     parser.add_argument("pages", nargs="*", type=_page, default=pages, help="numbers or paths (default: all training)")
     parser.add_argument("--arithmetics", nargs="+", choices=ARITHMETICS, default=list(ARITHMETICS), metavar="NAME")
     parser.add_argument("--jobs", type=int, default=1, help="pages at a time")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "elsewhere.jsonl", help="the file of all checks")
-    parser.add_argument("--fresh", action="store_true", help="run again what the file holds, say after new recordings")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "elsewhere", help="where all checks are kept")
+    parser.add_argument("--fresh", action="store_true", help="forget all that is kept, say after new recordings")
     parser.add_argument("--values", action="store_true", help="list median and spread of every value with a bound")
-    parser.add_argument("--list", action="store_true", help="show the arithmetics and run nothing")
     return parser.parse_args(arguments)
 
 
@@ -97,38 +93,16 @@ def _runs_here(name):
     return runs
 
 
-def _key(page, name):
-    """What the checks of a page depend on: page, arithmetic, and a hash of both and of the package."""
+def _source(page, name):
+    """What the checks of a page depend on: a hash of the page, the package and the arithmetic."""
     sources = [page, SANITIZERS, *sorted((ROOT / "ddpg_tf").rglob("*.py"))]
     content = b"".join(path.read_bytes() for path in sources) + repr(settings(name)).encode()
-    return page.stem, name, hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(content).hexdigest()
 
 
-def _run(key, page, environment):
-    return key, checks_of(page, environment)
-
-
-def _append(path, key, checks):
-    """Add the checks of one page under one arithmetic to the file, each with its key, and return them."""
-    about = dict(zip(("page", "arithmetic", "source"), key))
-    checks = [{**about, **check} for check in checks]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(json.dumps(line) + "\n" for line in [*checks, {**about, "complete": len(checks)}])
-    return checks
-
-
-def finished(path):
-    """The checks that the file holds by page, arithmetic and source: of each the last ones that are complete."""
-    found, checks = {}, defaultdict(list)
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        check = json.loads(line)
-        key = check["page"], check["arithmetic"], check["source"]
-        if "complete" in check:
-            found[key] = checks.pop(key, [])[-check["complete"] :]
-        else:
-            checks[key].append(check)
-    return found
+def _checks(page, name, source):
+    """The checks of a page under one arithmetic, each with the names of both."""
+    return [{"page": page.stem, "arithmetic": name, **check} for check in checks_of(page, _environment(name))]
 
 
 def report(checks):

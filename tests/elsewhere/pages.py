@@ -52,20 +52,13 @@ def _run(client, number, path):
         errors = [str(error)]
     if errors and number == 0:
         raise RuntimeError(f"the claims cannot be recorded: {errors[0]}")
-    checks, printed = _recorded(path), _texts(cell.outputs)
+    claims = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    path.unlink(missing_ok=True)
+    checks, printed = [json.loads(claim) for claim in claims], _texts(cell.outputs)
     if errors and "raises-exception" not in tags:
         checks.append(_line("error", "the cell runs", "no error", errors[0], passed=False))
     elif (stored or printed) and "nbval-ignore-output" not in tags:
         checks.append(_compared(stored, printed))
-    return checks
-
-
-def _recorded(path):
-    """The claims of the cell that has just run."""
-    if not path.exists():
-        return []
-    checks = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    path.unlink()
     return checks
 
 

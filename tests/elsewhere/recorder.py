@@ -2,7 +2,6 @@
 
 import functools
 import json
-from pathlib import Path
 
 import numpy as np
 
@@ -12,13 +11,10 @@ from ddpg_tf.course import claims
 def install(path, stored):
     """Replace the `claim` that the page will import by one that records each call as a line of JSON in `path`.
 
+    It records whether the claim holds and by how much, prints its line in both cases, and goes on.
     stored: the lines that the page stores. A claim without one is left alone: some pages show how a claim fails.
     """
-    claims.claim = recording(claims.claim, Path(path), stored)
-
-
-def recording(claim, path, stored):
-    """The claim that records whether it holds and by how much, prints its line in both cases, and goes on."""
+    claim = claims.claim
 
     @functools.wraps(claim)
     def recorded(sentence, value, **options):
@@ -33,10 +29,10 @@ def recording(claim, path, stored):
         except AssertionError:
             check["passed"] = False
             print(line)  # else this failure would count again, as a line that is not printed
-        with path.open("a", encoding="utf-8") as file:
+        with open(path, "a", encoding="utf-8") as file:
             file.write(json.dumps(check) + "\n")
 
-    return recorded
+    claims.claim = recorded
 
 
 @np.errstate(invalid="ignore")  # infinity less infinity

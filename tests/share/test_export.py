@@ -84,10 +84,7 @@ def test_the_folder_is_complete_and_its_card_has_the_figures_of_the_exam(exporte
     _, front, text = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     card = yaml.safe_load(front)
     (result,) = card["model-index"][0]["results"]
-    assert card["library_name"] == "keras"
-    assert {config.env, "DDPG", "reinforcement-learning", "deep-reinforcement-learning"} == set(card["tags"])
-    assert result["dataset"]["type"] == config.env and result["task"]["type"] == "reinforcement-learning"
-    assert result["metrics"][0]["type"] == "mean_reward"
+    assert card["tags"][0] == result["dataset"]["type"] == config.env
     assert result["metrics"][0]["value"] == f"{expected.mean:.1f} +/- {expected.std:.1f}"
     assert text.startswith("\n# ddpg-car\n") and "goal_velocity=0.01, max_episode_steps=300" in text
     results = json.loads((folder / "results.json").read_text())
@@ -107,8 +104,7 @@ def test_the_example_on_the_card_plays_the_first_episode_of_the_exam(exported, m
 def test_an_environment_that_cannot_be_drawn_has_no_film(tmp_path):
     config = Config(env="ddpg_tf/LinearQuadratic-v0")
     export(Policy([("tanh", [np.ones((1, 1)), np.zeros(1)])], [-1.0], [1.0]), config, tmp_path)
-    assert "replay.mp4" not in {path.name for path in tmp_path.iterdir()}
-    assert yaml.safe_load((tmp_path / "README.md").read_text().split("---\n")[1])["tags"][0] == config.env
+    assert (tmp_path / "README.md").exists() and not (tmp_path / "replay.mp4").exists()
 
 
 def test_a_model_that_acts_otherwise_is_refused(tmp_path, monkeypatch):

@@ -66,6 +66,24 @@ def checker(find_hint):
     return check
 
 
+def judge(specimens):
+    """Checker of an exercise whose answer is a test itself: it has to tell the sound from the broken.
+
+    specimens: function that gives (arguments, verdict, hint) of one after the other, the hint for the other verdict.
+    """
+    return checker(
+        lambda answer: next((hint for case, right, hint in specimens() if _truth(answer(*case)) != right), None)
+    )
+
+
+def _truth(verdict):
+    """One truth as a bool. Raises TypeError for anything else."""
+    array = np.asarray(verdict)
+    if array.dtype != bool or array.size != 1:
+        raise TypeError(f"it gives {verdict!r:.60}, expected True or False")
+    return array.item()
+
+
 def _print_verdict(find_hint, answer):
     """One line: "… not done yet" if the answer raises NotImplementedError, "✗" with the hint, or "✓".
 

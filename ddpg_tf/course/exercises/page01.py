@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ddpg_tf.course.exercises import Exercise, checker
+from ddpg_tf.course.exercises import Exercise, judge
 
 
 def _flights(lengths, size):
@@ -56,7 +56,7 @@ check_expected_uses = Exercise(lambda capacity, batch_size, updates_per_step: fl
 
 
 class _Memory:
-    """A memory that is right. The broken ones differ from it in one method."""
+    """A memory that is right. The other ones differ from it in one method."""
 
     def __init__(self, capacity, state_size, action_size, seed=None):
         self.capacity, self.added, self.rng = capacity, 0, np.random.default_rng(seed)
@@ -66,12 +66,9 @@ class _Memory:
     def __len__(self):
         return min(self.added, self.capacity)
 
-    def slot(self):
-        return self.added % self.capacity
-
     def add(self, *transition):
         for column, part in zip(self.columns, transition, strict=True):
-            column[self.slot()] = part
+            column[self.added % self.capacity] = part
         self.added += 1
 
     def slots(self, batch_size):
@@ -82,27 +79,24 @@ class _Memory:
         return [column[slots] for column in self.columns]
 
 
-class _WithoutReplacement(_Memory):
-    def slots(self, batch_size):
-        orders = [self.rng.permutation(len(self)) for _ in range(-(-batch_size // len(self)))]
-        return np.concatenate(orders)[:batch_size]
+def _drawing(slots):
+    """A class of memories that draws these slots, a function of memory and batch size."""
+    return type("Memory", (_Memory,), {"slots": slots})
 
 
-class _NeverTheNewest(_Memory):
-    def slots(self, batch_size):
-        slots = self.rng.integers(max(len(self) - 1, 1), size=batch_size)
-        return (self.added + slots) % len(self)
+def _without_replacement(memory, batch_size):
+    orders = [memory.rng.permutation(len(memory)) for _ in range(-(-batch_size // len(memory)))]
+    return np.concatenate(orders)[:batch_size]
+
+
+def _never_the_newest(memory, batch_size):
+    return (memory.added + memory.rng.integers(max(len(memory) - 1, 1), size=batch_size)) % len(memory)
 
 
 class _KeepsTheFirst(_Memory):
     def add(self, *transition):
         if self.added < self.capacity:
             super().add(*transition)
-
-
-class _DrawsEmptySlots(_Memory):
-    def slots(self, batch_size):
-        return self.rng.integers(self.capacity, size=batch_size)
 
 
 class _MixesRows(_Memory):
@@ -127,26 +121,19 @@ class _Teleports(_Memory):
         return [states, actions, rewards, self.columns[0][(slots + 1) % len(self)], terminated]
 
 
-class _DrawsTheSameAgain(_Memory):
-    def slots(self, batch_size):
-        return np.random.default_rng(0).integers(len(self), size=batch_size)
+_STRICT = "it calls a sound memory broken; would Ring with another seed pass? Leave room for chance"
+_MILD = "it misses a memory that "
 
-
-_BROKEN = {
-    _NeverTheNewest: "never draws the newest transition",
-    _KeepsTheFirst: "stores nothing more when it is full",
-    _DrawsEmptySlots: "draws empty slots while it fills",
-    _MixesRows: "mixes the parts of different transitions",
-    _KeepsReferences: "keeps a reference, so that it changes with the array it was given",
-    _Teleports: "takes the s of the next row for s'",
-    _DrawsTheSameAgain: "draws the same slots in every batch",
-}
-
-
-@checker
-def check_is_sound(is_sound):
-    """`is_sound(Memory)`: whether a class of replay memories does what it should."""
-    if not all(is_sound(memory) for memory in (_Memory, _WithoutReplacement)):
-        return "it calls a sound memory broken; would Ring with another seed pass? Leave room for chance"
-    missed = [words for memory, words in _BROKEN.items() if is_sound(memory)]
-    return f"it misses {len(missed)} of {len(_BROKEN)}, among them one that {missed[0]}" if missed else None
+check_is_sound = judge(lambda: [
+    ((_Memory,), True, _STRICT),
+    ((_drawing(_without_replacement),), True, _STRICT),
+    ((_drawing(_never_the_newest),), False, _MILD + "never draws the newest transition"),
+    ((_KeepsTheFirst,), False, _MILD + "stores nothing more when it is full"),
+    ((_drawing(lambda memory, size: memory.rng.integers(memory.capacity, size=size)),), False,
+     _MILD + "draws empty slots while it fills"),
+    ((_MixesRows,), False, _MILD + "mixes the parts of different transitions"),
+    ((_KeepsReferences,), False, _MILD + "keeps a reference, so that it changes with the array it was given"),
+    ((_Teleports,), False, _MILD + "takes the s of the next row for s'"),
+    ((_drawing(lambda memory, size: np.random.default_rng(0).integers(len(memory), size=size)),), False,
+     _MILD + "draws the same slots in every batch"),
+])  # fmt: skip

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.stats import norm
 
-from ddpg_tf.course.exercises import Exercise, checker
+from ddpg_tf.course.exercises import Exercise, judge
 
 
 def _design_noise(k, w):
@@ -60,11 +60,6 @@ def _walk(keep, sigma, kicks, x=0.0):
     return np.array(path)
 
 
-def _right(theta, sigma, seed):
-    """Paths of the process, shape (STEPS, RUNS)."""
-    return _walk(1 - theta, sigma, np.random.default_rng(seed).standard_normal((STEPS, RUNS)))
-
-
 def _wrong(theta, sigma):
     """Paths that Eq. 2 did not make, each with what is wrong with them."""
     rng, keep = np.random.default_rng(7), 1 - theta
@@ -80,21 +75,12 @@ def _wrong(theta, sigma):
     yield np.repeat(_walk(keep, sigma, normal[:, :1]), RUNS, axis=1), "one process in all runs: compare them"
 
 
-@checker
-def check_is_ou(answer):
-    """The hint for a test of noises that refuses a right one or lets a wrong one pass; None where it does neither."""
+@judge
+def check_is_ou():
+    """Right paths under three pairs of parameters, then wrong ones."""
     for seed, (theta, sigma) in enumerate([(0.15, 0.2), (0.5, 1.0), (0.02, 0.1), (0.15, 0.2)]):
-        if not _verdict(answer, _right(theta, sigma, seed), theta, sigma):
-            return f"it refuses paths of Eq. 2 with theta = {theta}, sigma = {sigma}: allow five standard errors"
-    for x, hint in _wrong(0.15, 0.2):
-        if _verdict(answer, x, 0.15, 0.2):
-            return f"it lets a wrong noise pass, {hint}"
-    return None
-
-
-def _verdict(answer, x, theta, sigma):
-    """The answer as a bool. Raises TypeError for anything but a truth."""
-    verdict = np.asarray(answer(x, theta, sigma))
-    if verdict.shape != () or verdict.dtype != bool:
-        raise TypeError(f"is_ou gives {verdict!r:.60}, expected True or False")
-    return bool(verdict)
+        paths = _walk(1 - theta, sigma, np.random.default_rng(seed).standard_normal((STEPS, RUNS)))
+        hint = f"it refuses paths of Eq. 2 with theta = {theta}, sigma = {sigma}: allow five standard errors"
+        yield (paths, theta, sigma), True, hint
+    for paths, flaw in _wrong(0.15, 0.2):
+        yield (paths, 0.15, 0.2), False, f"it lets a wrong noise pass, {flaw}"

@@ -75,23 +75,6 @@ def _n_step_targets(rewards, terminated, last_values, gamma):
     return y
 
 
-def _masked(rewards, terminated, last_values, gamma, masks, power=0):
-    """Rewards and value, each times gamma to its power and times the masks, a function of d of shape (batch, n)."""
-    n = rewards.shape[1]
-    powers, alive = gamma ** np.arange(n), masks(1 - terminated)
-    return (powers * alive[:, :-1] * rewards).sum(axis=1) + gamma ** (n + power) * alive[:, -1] * last_values
-
-
-def _alive(going_on):
-    """1 in each column up to which no step has terminated, shape (batch, n + 1)."""
-    return np.cumprod(np.column_stack([np.ones(len(going_on)), going_on]), axis=1)
-
-
-def _only_at_the_value(alive):
-    """The rewards of all steps, whatever has ended."""
-    return np.column_stack([np.ones_like(alive[:, :-1]), alive[:, -1]])
-
-
 check_n_step_targets = Exercise(_n_step_targets, [
     (np.array([[1.0, 2.0, 4.0], [1.0, -10.0, 5.0], [3.0, 1.0, 7.0], [-2.0, 5.0, 6.0]]),
      np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]),
@@ -99,15 +82,15 @@ check_n_step_targets = Exercise(_n_step_targets, [
     (np.array([[1.0], [2.0]]), np.array([[0.0], [1.0]]), np.array([8.0, 9.0]), 0.9),
     (np.array([[1.0, 0.5], [0.0, 3.0]]), np.array([[1.0, 1.0], [0.0, 0.0]]), np.array([-4.0, 6.0]), 0.99),
 ], [
-    (lambda *x: _masked(*x, lambda d: np.ones((len(d), d.shape[1] + 1))), "nothing is masked: a crash has no future"),
-    (lambda *x: _masked(*x, lambda d: _only_at_the_value(_alive(d))),
+    (lambda r, d, v, g: _n_step_targets(r, 0 * d, v, g), "nothing is masked: a crash has no future"),
+    (lambda r, d, v, g: _n_step_targets(r, 0 * d, (1 - d).prod(axis=1) * v, g),
      "after an end the rewards of the next episode are counted"),
-    (lambda *x: _masked(*x, lambda d: np.column_stack([_alive(d)[:, :-1], d[:, -1]])),
+    (lambda r, d, v, g: _n_step_targets(r, d, 0 * v, g) + g ** r.shape[1] * (1 - d[:, -1]) * v,
      "only the last flag masks the value: an end before it counts as well"),
-    (lambda *x: _masked(*x, lambda d: np.column_stack([_alive(d)[:, 1:], _alive(d)[:, -1]])),
+    (lambda r, d, v, g: _n_step_targets((1 - d) * r, d, v, g),
      "the reward of the last step is gone: mask what comes after it"),
-    (lambda *x: _masked(*x, _alive, power=-1), "the value lies n steps ahead: gamma to the power n"),
-    (lambda r, d, v, g: _n_step_targets(r, d, v, g) + (g - g ** r.shape[1]) * _alive(1 - d)[:, -1] * v,
+    (lambda r, d, v, g: _n_step_targets(r, d, v / g, g), "the value lies n steps ahead: gamma to the power n"),
+    (lambda r, d, v, g: _n_step_targets(r, d, v * g ** (1 - r.shape[1]), g),
      "the value lies n steps ahead: gamma to the power n"),
     (lambda r, d, v, g: _n_step_targets(r, d, 0 * v, g), "the value of the last state is missing"),
     (lambda r, d, v, g: _n_step_targets(r[:, ::-1], d[:, ::-1], v, g), "time runs backwards: column 0 comes first"),

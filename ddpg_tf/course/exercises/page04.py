@@ -35,16 +35,13 @@ def _action_gradient(U, c, u, states, actions):
     return (_awake(U, c, states, actions) * u) @ U[states.shape[1] :].T
 
 
-def _critics(sizes=((3, 2), (2, 1))):
-    """Cases (U, c, u, states, actions) with six units and five rows."""
-    rng = np.random.default_rng(1)
-    return [
-        tuple(rng.normal(size=shape) for shape in ((state + action, 6), 6, 6, (5, state), (5, action)))
-        for state, action in sizes
-    ]
+def _critic(state_size, action_size):
+    """A case (U, c, u, states, actions) with six units and five rows."""
+    rng = np.random.default_rng(state_size)
+    return [rng.normal(size=x) for x in ((state_size + action_size, 6), 6, 6, (5, state_size), (5, action_size))]
 
 
-check_action_gradient_by_hand = Exercise(_action_gradient, _critics(), [
+check_action_gradient_by_hand = Exercise(_action_gradient, [_critic(3, 2), _critic(2, 1)], [
     (lambda U, c, u, s, a: np.tile(U[s.shape[1] :] @ u, (len(s), 1)),
      "the ReLU is missing: a sleeping unit passes nothing"),
     (lambda U, c, u, s, a: (_awake(U, c, s, a) * u) @ U[: s.shape[1]].T, "that is the slope in the states"),
@@ -53,8 +50,6 @@ check_action_gradient_by_hand = Exercise(_action_gradient, _critics(), [
     (lambda U, c, u, s, a: (np.maximum(np.concatenate([s, a], 1) @ U + c, 0) * u) @ U[s.shape[1] :].T,
      "the ReLU's slope is 0 or 1; you multiplied with its output"),
     (lambda *case: _action_gradient(*case) / len(case[3]), "do not divide by N: there is one row for each state"),
-    (lambda *case: _action_gradient(*case).mean(0), "one row for each state, please: no mean over the batch"),
-    (lambda *case: _action_gradient(*case).sum(0), "one row for each state, please: no sum over the batch"),
     (lambda *case: -_action_gradient(*case), "the sign: the action gradient points to where Q rises"),
     (lambda U, c, u, s, a: _awake(U, c, s, a) @ U[s.shape[1] :].T, "u is missing: each unit counts with its weight"),
     (lambda U, c, u, s, a: _action_gradient(U, 0 * c, u, s, a), "the bias c is missing: it decides which units sleep"),

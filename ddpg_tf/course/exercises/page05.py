@@ -21,28 +21,21 @@ check_same_speed = Exercise(_same_speed, [(0.5, 2), (0.1, 3), (0.005, 50), (0.00
 
 
 def _average_from_zero(xs, tau):
-    return _averages(xs, tau) / _columns(1 - (1 - tau) ** np.arange(1, len(xs) + 1), xs)
+    return _averages(xs, tau) / _shares(xs, tau)
 
 
-def _averages(xs, tau, first=0.0, like=float):
-    """Uncorrected averages, of a first value, in an array of type `like`."""
-    average, path = first, np.zeros(xs.shape, like)
-    for k, x in enumerate(xs):
-        path[k] = average = tau * x + (1 - tau) * average
-    return path
-
-
-def _columns(sums, xs):
-    """One number per update, in a shape that divides xs."""
-    return sums.reshape(-1, *(1,) * (xs.ndim - 1))
-
-
-def _fed_back(xs, tau):
-    """Each corrected average goes into the next one."""
-    average, path = 0.0, np.zeros(xs.shape)
+def _averages(xs, tau, average=0.0, divisor=lambda k: 1.0):
+    """Uncorrected averages from a first one; after update k each is divided, and goes so into the next."""
+    path = []
     for k, x in enumerate(xs, 1):
-        path[k - 1] = average = (tau * x + (1 - tau) * average) / (1 - (1 - tau) ** k)
-    return path
+        average = (tau * x + (1 - tau) * average) / divisor(k)
+        path.append(average)
+    return np.array(path)
+
+
+def _shares(xs, tau, first=1):
+    """Sum of the shares after each update, in a shape that divides xs."""
+    return 1 - (1 - tau) ** np.arange(first, len(xs) + first).reshape(-1, *(1,) * (xs.ndim - 1))
 
 
 check_average_from_zero = Exercise(_average_from_zero, [
@@ -53,18 +46,17 @@ check_average_from_zero = Exercise(_average_from_zero, [
 ], [
     (_averages, "not corrected: the first average is tau times the first value, which is too small"),
     (lambda xs, tau: _averages(xs, tau, 1.0 * xs[0]), "it starts at xs[0]; start at zero, and divide"),
-    (_fed_back, "the corrected average must not go into the next update: keep the uncorrected one beside it"),
+    (lambda xs, tau: _averages(xs, tau, divisor=lambda k: 1 - (1 - tau) ** k),
+     "the corrected average must not go into the next update: keep the uncorrected one beside it"),
     (lambda xs, tau: _averages(xs, tau) / tau, "tau is the sum of the shares after one update; it grows"),
-    (lambda xs, tau: _averages(xs, tau) / _columns(1 - (1 - tau) ** np.arange(2, len(xs) + 2), xs),
+    (lambda xs, tau: _averages(xs, tau) / _shares(xs, tau, first=2),
      "the power is one too high: after the first update the shares add up to tau"),
-    (lambda xs, tau: _averages(xs, tau) / _columns(1 - tau ** np.arange(1, len(xs) + 1), xs),
+    (lambda xs, tau: _averages(xs, tau) / _shares(xs, 1 - tau),
      "1 - tau is what an update keeps, so the sum is 1 - (1 - tau) to the power k"),
     (lambda xs, tau: _average_from_zero(xs, 1 - tau), "tau and 1 - tau are swapped: tau is the share of the new value"),
-    (lambda xs, tau: _average_from_zero(xs, tau)[-1], "only the last average: return one for each update"),
-    (lambda xs, tau: np.cumsum(xs, 0) / _columns(np.arange(1, len(xs) + 1), xs),
-     "that is the plain mean of all so far: old values should fade"),
+    (lambda x, tau: [x[:k].mean(axis=0) for k in range(1, len(x) + 1)], "a plain mean: old values should fade"),
     (lambda xs, tau: _average_from_zero(xs, tau).astype(xs.dtype), "whole numbers in, whole numbers out: use floats"),
-    (lambda xs, tau: _averages(xs, tau, like=xs.dtype) / _columns(1 - (1 - tau) ** np.arange(1, len(xs) + 1), xs),
+    (lambda xs, tau: _averages(xs, tau).astype(xs.dtype) / _shares(xs, tau),
      "whole numbers in, whole numbers out: np.zeros_like(xs) rounds, so make an array of floats"),
 ])  # fmt: skip
 

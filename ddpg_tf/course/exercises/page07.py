@@ -12,8 +12,6 @@ def _error(returns, ddof=0):
 
 
 _APART = "that treats the flights as independent; each pair shares its start: take the differences first"
-_SPREAD = "that is the spread of one difference; the mean of n of them is better known: divide"
-_BY_N = "divide by the root of n, not by n: variances add, spreads do not"
 _rng = np.random.default_rng(7)
 _START = _rng.normal(250, 40, 100)
 _PAIR = (_START + _rng.normal(10, 8, 100)).round(1), (_START + _rng.normal(0, 12, 100)).round(1)
@@ -28,11 +26,9 @@ check_paired_error = Exercise(lambda a, b: _error(np.subtract(a, b)), [
     (lambda a, b: (_error(a, 1) ** 2 + _error(b, 1) ** 2) ** 0.5, _APART),
     (lambda a, b: _error(a) + _error(b), _APART),
     (lambda a, b: abs(_error(a) - _error(b)), "errors do not subtract; take the differences start by start first"),
-    (lambda a, b: np.std(a - b), _SPREAD),
-    (lambda a, b: np.std(a - b, ddof=1), _SPREAD),
+    (lambda a, b: np.std(a - b), "that is the spread of one difference; the mean of n of them is better known: divide"),
     (lambda a, b: np.var(a - b) / len(a), "that is the variance of the mean; its root is missing"),
-    (lambda a, b: np.std(a - b) / len(a), _BY_N),
-    (lambda a, b: np.std(a - b, ddof=1) / len(a), _BY_N),
+    (lambda a, b: np.std(a - b) / len(a), "divide by the root of n, not by n: variances add, spreads do not"),
     (lambda a, b: _error(np.abs(a - b)), "keep the sign of each difference"),
     (lambda a, b: np.mean(a - b) / len(a) ** 0.5, "that has the mean above the line; it takes the spread"),
     (lambda a, b: np.std(a - b) / 10, "n is not always 100: use the number of pairs"),

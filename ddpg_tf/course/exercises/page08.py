@@ -11,7 +11,6 @@ _UP = "a number of trainings is whole, and one too few leaves more than p open: 
 check_trainings_needed = Exercise(lambda p: math.ceil(math.log(0.05) / math.log(1 - p)), [
     (0.05,), (0.1,), (0.01,), (0.3,), (0.5,), (0.8,)
 ], [
-    (lambda p: 1, "one training that goes well leaves up to 95 % open"),
     (lambda p: math.ceil(1 / p), "1 / p trainings have one failure on average; ask when none is rarer than 1 in 20"),
     (lambda p: math.ceil(3 / p), "3 / p is the rule of three, the limit for small p; try p = 0.5"),
     (lambda p: math.log(0.05) / math.log(1 - p), _UP),

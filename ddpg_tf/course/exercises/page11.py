@@ -13,11 +13,6 @@ def _weighted_to_go(r, rho):
     return _to_go(np.cumprod(rho) * r)
 
 
-def _from_t_on(r, rho):
-    """Each return with the ratios from its own step on."""
-    return np.array([np.sum(np.cumprod(rho[t:]) * r[t:]) for t in range(len(r))])
-
-
 _LATE = "one step late: the action of step k has a part in r_k, so its own ratio belongs to it"
 
 check_weighted_to_go = Exercise(_weighted_to_go, [
@@ -29,14 +24,14 @@ check_weighted_to_go = Exercise(_weighted_to_go, [
     (lambda r, rho: np.cumprod(rho) * _to_go(r), "later actions share in later rewards: weigh each r_k, then add"),
     (lambda r, rho: rho * _to_go(r), "one ratio is not enough: r_k depends on all actions up to step k"),
     (lambda r, rho: _to_go(rho * r), "one ratio for each reward is not enough: it takes the product up to step k"),
-    (_from_t_on, "the ratios before t are missing: they say how likely the new policy is to get there at all"),
+    (lambda r, rho: _weighted_to_go(r, rho) * rho / np.cumprod(rho),
+     "the ratios before t are missing: they say how likely the new policy is to get there at all"),
     (lambda r, rho: _to_go(np.append(1.0, np.cumprod(rho)[:-1]) * r), _LATE),
     (lambda r, rho: np.append(_weighted_to_go(r, rho)[1:], 0.0), "the reward of the step itself is the first of R_t"),
     (lambda r, rho: np.cumsum(np.cumprod(rho) * r), "those are the rewards so far: R_t adds those still to come"),
     (lambda r, rho: _to_go(np.cumsum(rho) * r), "chances multiply: a product of ratios, not a sum"),
     (lambda r, rho: _to_go(r), "those are the returns of the old policy: the weights are missing"),
     (lambda r, rho: _to_go(r / np.cumprod(rho)), "upside down: what the new policy does more often counts more"),
-    (lambda r, rho: _weighted_to_go(r, rho)[0], "that is the return of the first step: one for every step"),
 ])  # fmt: skip
 
 
@@ -64,9 +59,7 @@ check_best_baselines = Exercise(_best_baselines, [
     (np.array([-1.0, 4.0, 0.5, 2.0]), np.array([0.1, 0.2, 0.3, 0.4])),
 ], [
     (lambda q, pi: np.full(len(q), _common(q, pi)), "that is the best common one; look at one entry of the score only"),
-    (_common, "that is one number, the best common one: each entry has its own"),
     (lambda q, pi: np.full(len(q), pi @ q), "that is the mean payout; weigh each payout with the squared score"),
-    (lambda q, pi: pi @ q, "that is the mean payout, and one number: each entry has its own"),
     (lambda q, pi: q, "a baseline must not depend on the action drawn; it may depend on the entry"),
     (_by_size, "close: the variance is a mean of squares, so the score enters squared"),
     (lambda q, pi: q @ _squares(pi) / _squares(pi).sum(axis=0), "the mean is over draws: weigh each action with pi"),

@@ -30,30 +30,13 @@ def _advantages(r, v, v_next, over, gamma, lam):
     return out
 
 
-def _forwards(r, v, v_next, over, gamma, lam):
-    errors, out, sofar = r + gamma * v_next - v, np.zeros(len(r)), 0.0
-    for t in range(len(r)):
-        sofar = out[t] = errors[t] + gamma * lam * sofar
-    return out
+def _steps(*over):
+    """r, v, v_next and over, of a piece of episodes that the clock cuts where `over` is 1."""
+    return *np.random.default_rng(len(over)).normal(size=(3, len(over))).round(1), np.array(over, bool)
 
 
 check_advantages = Exercise(_advantages, [
-    (  # two steps of an episode that the clock cuts, and three of the next
-        np.array([1.0, -2.0, 3.0, 0.5, 2.0]),
-        np.array([0.4, 1.0, -1.0, 2.0, 0.3]),
-        np.array([1.0, 5.0, 2.0, 0.3, 0.7]),
-        np.array([False, True, False, False, False]),
-        0.5,
-        0.8,
-    ),
-    (  # the clock also cuts the last step
-        np.array([2.0, 0.0, -1.0, 4.0, 1.0, -3.0, 0.5]),
-        np.array([1.0, 3.0, 0.2, -2.0, 0.6, 1.5, -1.0]),
-        np.array([3.0, 0.2, 4.0, 0.6, -5.0, -1.0, 2.5]),
-        np.array([False, False, True, False, True, False, True]),
-        0.9,
-        0.6,
-    ),
+    (*_steps(0, 1, 0, 0, 0), 0.5, 0.8), (*_steps(0, 0, 1, 0, 1, 0, 1), 0.9, 0.6),
 ], [
     (lambda r, v, w, over, g, lam: _advantages(r, v, w, 0 * over, g, lam), "the sum runs on into the next episode"),
     (lambda r, v, w, over, g, lam: _advantages(r, v, w * ~over, over, g, lam), "a time limit is no end: v_next counts"),
@@ -65,5 +48,6 @@ check_advantages = Exercise(_advantages, [
     (lambda r, v, w, over, g, lam: _advantages(r, v, w, over, g, 1.0), "lambda is missing"),
     (lambda r, v, w, over, g, lam: _advantages(r, v, w, over, g, 0.0), "those are the TD errors alone, lambda = 0"),
     (lambda r, v, w, over, g, lam: _advantages(r, v, w, over, g, lam) + v, "that is the baseline's target: subtract v"),
-    (_forwards, "the sum looks back: an action answers for what comes after it, so go through the steps backwards"),
+    (lambda r, v, w, over, g, lam: _advantages(r[::-1], v[::-1], w[::-1], 0 * over, g, lam)[::-1],
+     "the sum looks back: an action answers for what comes after it, so go through the steps backwards"),
 ])  # fmt: skip

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ddpg_tf.course.exercises import checker
+from ddpg_tf.course.exercises import checker, judge
 
 CASES = {
     "A": "one seed at each reset", "B": "actor's sign", "C": "noise reset each step",
@@ -55,20 +55,14 @@ def _agents(gamma, flag=lambda d: 1 - d, best=np.argmax):
     return lambda size, low, high, seed: _Table(np.asarray(low), np.asarray(high), gamma, flag, best)
 
 
-_SENT = (  # (builds, whether they look far, what is wrong with a probe that does not see it)
-    (_agents(0.99), True, "an agent with discount 0.99 is sound: 0.98 is more than 0.7"),
-    (_agents(0.9), True, "an agent with discount 0.9 is sound: 0.81 is more than 0.7"),
-    (_agents(0.0), False, "an agent with discount 0 looks no step ahead"),
-    (_agents(0.8), False, "discount 0.8 makes 0.64 of 1 in two steps; does yours pay 1 after one step?"),
-    (_agents(0.99, flag=lambda d: d), False, "an agent with the flag inverted has no future where the world goes on"),
-    (_agents(0.99, best=np.argmin), False, "an agent with the actor's sign wrong prefers what is worst"),
-)
+_SHORT = "it calls a sound agent short-sighted, one with discount "
+_FAR = "it calls a broken agent far-sighted, one with "
 
-
-@checker
-def check_looks_far(looks_far):
-    """`looks_far(build)`: whether the agent prefers 1 two steps later to 0.7 now."""
-    for build, far, hint in _SENT:
-        if bool(looks_far(build)) != far:
-            return f"{hint}; your probe says {not far}"
-    return None
+check_looks_far = judge(lambda: [
+    ((_agents(0.99),), True, _SHORT + "0.99: 0.98 is more than 0.7"),
+    ((_agents(0.9),), True, _SHORT + "0.9: 0.81 is more than 0.7"),
+    ((_agents(0.0),), False, _FAR + "discount 0, which looks no step ahead"),
+    ((_agents(0.8),), False, _FAR + "discount 0.8, which makes 0.64 of 1; does yours pay 1 after one step?"),
+    ((_agents(0.99, flag=lambda d: d),), False, _FAR + "the flag inverted, so no future where the world goes on"),
+    ((_agents(0.99, best=np.argmin),), False, _FAR + "the actor's sign wrong, which prefers what is worst"),
+])  # fmt: skip

@@ -29,9 +29,10 @@ def _still_standing(p, tried):
     return int(np.sum(holm(np.append(p, np.ones(tried - len(p))))[: len(p)] < 0.05))
 
 
-_CASES = [([0.0004, 0.004, 0.02, 0.3], 10), ([0.03, 0.001, 0.0006], 60), ([0.012, 0.004, 0.02, 0.03], 4),
-          ([0.006, 0.009], 6), ([0.013, 0.014, 0.015, 0.016], 4)]  # fmt: skip
-check_still_standing = Exercise(_still_standing, _CASES, [
+check_still_standing = Exercise(_still_standing, [
+    ([0.0004, 0.004, 0.02, 0.3], 10), ([0.03, 0.001, 0.0006], 60), ([0.012, 0.004, 0.02, 0.03], 4),
+    ([0.006, 0.009], 6), ([0.013, 0.014, 0.015, 0.016], 4),
+], [
     (lambda p, tried: int(np.sum(np.array(p) < 0.05)), "that is without a correction"),
     (lambda p, tried: _still_standing(p, len(p)), "arms that are not shown count too; they can have any p up to 1"),
     (lambda p, tried: int(np.sum(np.array(p) * tried < 0.05)), "that is Bonferroni; Holm's factors fall by 1 each"),

@@ -9,11 +9,9 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ddpg_tf.course import exercises
-from ddpg_tf.course.exercises import Exercise, checker
+from ddpg_tf.course.exercises import Exercise
 
 MODULES = [importlib.import_module(f"{exercises.__name__}.{m.name}") for m in pkgutil.iter_modules(exercises.__path__)]
 CHECKS = {
@@ -26,8 +24,6 @@ TABLES = {name: check for name, check in CHECKS.items() if isinstance(check, Exe
 every_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 every_table = pytest.mark.parametrize("check", TABLES.values(), ids=TABLES)
 
-# ---- forms of an answer that must not matter
-
 
 def is_whole(output):
     return np.asarray(output).dtype.kind in "biu"
@@ -39,7 +35,6 @@ def single(output):
 
 
 FORMS = {
-    "the solution itself": lambda output: output,
     "an array, of shape () for a number": np.asarray,
     "a list, or a Python number": lambda output: np.asarray(output).tolist(),
     "a tuple": lambda output: tuple(output) if np.ndim(output) else output,
@@ -47,7 +42,6 @@ FORMS = {
     "a list of float32": lambda output: list(single(output)) if np.ndim(output) else single(output),
     "Python numbers with the rounding of float32": lambda output: np.asarray(single(output)).tolist(),
     "a tensor": tf.constant,
-    "a tensor of float32": lambda output: tf.constant(single(output)),
     "a list of tensors": lambda output: [tf.constant(x) for x in output] if np.ndim(output) else tf.constant(output),
 }
 
@@ -66,18 +60,15 @@ def test_arguments_of_float32_do_not_make_a_right_answer_wrong(check):
     assert check.hint(answer) is None
 
 
-def arrays_in(case):
-    """All arrays in the arguments, those in a batch too."""
-    for x in case:
-        yield from arrays_in(x) if isinstance(x, tuple) else [x] if isinstance(x, np.ndarray) else []
-
-
 def spoil(case):
-    for array in arrays_in(case):
-        array[...] = 0
+    """Overwrite the arrays and lists among the arguments, those in a batch too."""
     for x in case:
-        if isinstance(x, list):
+        if isinstance(x, tuple):
+            spoil(x)
+        elif isinstance(x, list):
             x.clear()
+        elif isinstance(x, np.ndarray):
+            x[...] = 0
 
 
 @every_table
@@ -85,9 +76,6 @@ def test_an_answer_may_work_in_place(check):
     def in_place(*case):
         output = np.array(check.right(*case))
         spoil(case)
-        for array in arrays_in(case):
-            if array.shape == output.shape and array.dtype == output.dtype:
-                return np.add(array, output, out=array)
         return output
 
     assert check.hint(in_place) is None
@@ -107,44 +95,26 @@ def test_an_answer_may_return_one_buffer_again_and_again(check):
     assert check.hint(buffered) is None
 
 
-def test_what_is_expected_is_known_before_the_answer_is_called():
-    calls = []
-    check = Exercise(lambda x: calls.append("right") or x, [(1.0,)], [])
-    check.hint(lambda x: calls.append("answer") or x)
-    assert calls == ["right", "answer"]
-
-
-# ---- what is wrong, is wrong
-
-
 @every_table
-@given(data=st.data())
-def test_one_wrong_number_in_one_case_is_wrong(check, data):
-    """A hundredth of the largest number, one more for a count, the opposite for a truth."""
+def test_one_wrong_number_in_one_case_is_wrong(check):
+    """A hundredth of the largest number, or one more for a count."""
     outputs = [np.array(check.right(*deepcopy(case))) for case in check.cases]
-    places = [(i, j) for i, output in enumerate(outputs) for j in range(output.size)]
-    i, j = data.draw(st.sampled_from(places))
-    output = outputs[i].copy()
-    if output.dtype == bool:
-        output.flat[j] = ~output.flat[j]
-    else:
-        little = data.draw(st.sampled_from([-1, 1])) * 0.01 * (np.abs(output).max() or 1)
-        output.flat[j] += 1 if is_whole(output) else little
-    turn = iter(outputs[:i] + [output] + outputs[i + 1 :])
-    assert check.hint(lambda *case: next(turn))
+    for i, j in [(i, j) for i, output in enumerate(outputs) for j in range(output.size)]:
+        output = outputs[i].copy()
+        output.flat[j] += 1 if is_whole(output) else 0.01 * (np.abs(output).max() or 1)
+        turn = iter(outputs[:i] + [output] + outputs[i + 1 :])
+        assert check.hint(lambda *case: next(turn)), (i, j)
 
 
 WRONG = {
     "None": lambda output: None,
     "text": lambda output: str(output),
     "NaN": lambda output: np.asarray(output) * np.nan,
-    "an object": lambda output: object(),
     "infinite": lambda output: np.asarray(output) + np.inf,
     "complex": lambda output: np.asarray(output) + 1j,
     "an axis before": lambda output: np.asarray(output)[None],
     "an axis after": lambda output: np.asarray(output)[..., None],
     "ragged": lambda output: [[1.0], [1.0, 2.0]],
-    "the function": lambda output: len,
 }
 
 
@@ -154,12 +124,11 @@ def test_what_is_no_answer_is_wrong(check, wrong):
     assert check.hint(lambda *case: wrong(check.right(*case)))
 
 
-USELESS = {("page01.check_expected_uses", "capacity")}
 ARGUMENTS = [
     (name, place, argument)
     for name, check in TABLES.items()
     for place, argument in enumerate(inspect.signature(check.right).parameters)
-    if (name, argument) not in USELESS and len(check.cases[0]) > place
+    if argument != "capacity" and len(check.cases[0]) > place  # which page01.check_expected_uses does not need
 ]
 
 
@@ -186,7 +155,6 @@ def test_every_known_mistake_gets_its_own_hint(check):
 @pytest.mark.parametrize("output, word", [
     (np.ones((4, 1)), "axis of length 1"),
     (np.ones((4, 4)), "square"),
-    (np.ones(3), "(3,)"),
     (1.0, "()"),
 ])  # fmt: skip
 def test_a_wrong_shape_is_named(output, word):
@@ -204,17 +172,7 @@ def test_numbers_that_differ_look_different():
     assert "it gives 0.11111131111" in check.hint(lambda x: x / 9 + 2e-7)
 
 
-# ---- the verdict
-
-
-@checker
-def check_double(answer):
-    """Twice the number."""
-    return None if answer(3) == 6 else f"for 3 it gives {answer(3)}\nexpected 6"
-
-
-double = Exercise(lambda x: 2 * x, [(3.0,), (4.0,)], [(lambda x: x**2, "that is the square")])
-both = pytest.mark.parametrize("check", [check_double, double], ids=["by hand", "by a table"])
+double = Exercise(lambda x: 2 * x, [(3.0,), (4.0,)], [(lambda x: x**2, "that is\nthe square")])
 
 
 def verdict(capsys, check, answer):
@@ -230,15 +188,10 @@ def fails(*_):
     raise ZeroDivisionError("division\nby zero")
 
 
-@both
-def test_right(check, capsys):
-    assert verdict(capsys, check, lambda x: 2 * x) == "✓ <lambda> is right\n"
-
-
-@both
-def test_wrong(check, capsys):
-    out = verdict(capsys, check, lambda x: x**2)
-    assert out.startswith("✗ <lambda>: ") and out.count("\n") == 1
+def test_right_and_wrong_are_one_line(capsys):
+    assert verdict(capsys, double, lambda x: 2 * x) == "✓ <lambda> is right\n"
+    assert verdict(capsys, double, functools.partial(lambda by, x: by * x, 2)) == "✓ the answer is right\n"
+    assert verdict(capsys, double, lambda x: x**2) == "✗ <lambda>: that is the square\n"
 
 
 @every_check
@@ -257,20 +210,10 @@ def test_what_is_no_function_is_wrong(check, answer, capsys):
     assert verdict(capsys, check, answer).startswith("✗ the answer: TypeError")
 
 
-@both
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_what_stops_python_stops_the_cell(check, error):
+def test_what_stops_python_stops_the_cell(error):
     def answer(x):
         raise error
 
     with pytest.raises(error):
-        check(answer)
-
-
-def test_an_answer_without_a_name(capsys):
-    assert verdict(capsys, double, functools.partial(lambda by, x: by * x, 2)) == "✓ the answer is right\n"
-
-
-def test_there_are_two_or_three_for_each_page_and_one_for_the_short_one():
-    short, *others = [len([name for name in vars(module) if name.startswith("check_")]) for module in MODULES]
-    assert short == 1 and set(others) <= {2, 3}
+        double(answer)
