@@ -83,13 +83,11 @@ recordings: .venv/ready  ## run every seed that has no recording yet: some ten h
 	for name in right flags updates data; do $(RECORD) 14_what_goes_wrong $$name --seeds 10; done
 	for name in noise exploration updates shapes penalties hill; do $(RECORD) 15_open_questions $$name --seeds 10; done
 	for name in notebook notebook_l2 page losses; do $(RECORD) 15_open_questions $$name --seeds 5; done
-	for name in pendulum mountain_car mountain_car_noise mountain_car_price mountain_car_both; do \
-	    $(RECORD) 16_other_worlds $$name --seeds 5; done
-	for name in discrete shared pixels; do $(RECORD) 16_other_worlds $$name --seeds 3; done
-	for name in walker memory; do $(RECORD) 16_other_worlds $$name --seeds 2; done
+	for name in pendulum mountain_car mountain_car_noise mountain_car_price mountain_car_both walker \
+	    discrete shared memory pixels; do $(RECORD) 16_other_worlds $$name --seeds 5; done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[mujoco]
-	for name in pole double_pole reacher; do $(RECORD) 16_other_worlds $$name --seeds 5; done
-	for name in swimmer hopper half_cheetah; do $(RECORD) 16_other_worlds $$name --seeds 2; done
+	for name in pole double_pole reacher swimmer swimmer_gamma hopper half_cheetah; do \
+	    $(RECORD) 16_other_worlds $$name --seeds 5; done
 
 clean:
 	rm -rf .venv build runs

@@ -27,7 +27,8 @@ class DDPG:
     critic: Keras model that maps [states, actions] to values (batch,). Both are trained in place.
     low, high: bounds of the actions, shape (action_size,). gamma: discount. tau: rate of the soft updates.
     actor_learning_rate, critic_learning_rate: of Adam, numbers or Keras schedules. Raises ValueError for what does not
-    fit. A subclass overrides `update`; variables, models and optimizers in its attributes are saved with it.
+    fit. A subclass overrides `update`, compiled at the first `learn`: what changes later, even a count, must then be a
+    tf.Variable. Variables, models and optimizers among the attributes are saved, other values are not.
     """
 
     actor = property(lambda self: self._actor, doc="mu(s); it cannot be replaced: optimizer and target belong to it.")
@@ -113,19 +114,20 @@ class DDPG:
         """All variables among the attributes and in models and optimizers there, in lists and dicts too, by name."""
         found = {}
         for path, owner in keras.tree.flatten_with_path(vars(self)):
-            own = getattr(owner, "variables", [owner] if isinstance(owner, tf.Variable) else [])
-            name = ".".join(map(str, path)).strip("_")
+            own = getattr(owner, "variables", [owner] if isinstance(owner, tf.Variable | keras.Variable) else [])
+            name = ".".join(map(str, path)).removeprefix("_")
             found |= {f"{name}/{i}": variable for i, variable in enumerate(own)}
         return found
 
     def _check_networks(self):
         untrained = [v.path for model in (self.actor, self.critic) for v in model.non_trainable_variables]
-        cure = "none, for the compiled call loses their changes; use LayerNormalization, not BatchNormalization"
+        cure = "none, for the compiled call loses their changes; of normalizations use LayerNormalization"
         check("DDPG: the list of variables that no gradient trains", untrained, cure, lambda paths: not paths)
+        check("DDPG: the list of the actor's losses", self.actor.losses, "none, for it climbs J alone", lambda x: not x)
         rng, first = np.random.default_rng(0), self.actor.get_weights()
         states = rng.standard_normal((16, self.actor.input_shape[-1]), np.float32)
-        try:  # with weights of order one: a fresh actor is almost constant, and a wrong copy of it agrees
-            self.actor.set_weights([rng.standard_normal(w.shape) / np.prod(w.shape[:-1]) ** 0.5 for w in first])
+        try:  # with large weights: a fresh actor is almost constant, and a wrong copy of it agrees
+            self.actor.set_weights([3 * rng.standard_normal(w.shape) / np.prod(w.shape[:-1]) ** 0.5 for w in first])
             actions, policy = self.actor(states).numpy(), self.policy()
         finally:
             self.actor.set_weights(first)
@@ -152,8 +154,7 @@ def copy_of(model):
 def optimizer_for(model, learning_rate):
     """Adam with all its variables: they must exist before the first trace. Raises ValueError for a rate not above 0."""
     if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-        name = f"DDPG: the learning rate of the {model.name}"
-        check_number(name, learning_rate, "more than 0, or a Keras schedule", lambda rate: rate > 0)
+        check_number(f"DDPG: the {model.name}'s learning rate", learning_rate, "above 0 or a schedule", lambda x: x > 0)
     optimizer = keras.optimizers.Adam(learning_rate)
     optimizer.build(model.trainable_variables)
     return optimizer

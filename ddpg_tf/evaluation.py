@@ -44,8 +44,7 @@ def evaluate(policy, env_id, seeds=TEST_SEEDS, episode_limit=None, env_kwargs=No
 def greedy_rewards(policy, env, seed):
     """Yield the rewards of one episode; actions are clipped to the bounds. Raises ValueError for NaN as an action."""
     low, high = action_bounds(env)
-    state, _ = env.reset(seed=seed)
-    over = False
+    (state, _), over = env.reset(seed=seed), False
     while not over:
         action = np.minimum(np.maximum(policy(state), low), high)
         if not np.isfinite(action).all():

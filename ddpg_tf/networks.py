@@ -17,8 +17,7 @@ def build_actor(state_size, low, high, hidden=(400, 300), seed=0):
     action_size). Raises ValueError or TypeError for bad sizes and bounds. Lillicrap et al. 2016, section 7.
     """
     low, high = check_bounds(low, high)
-    states = _input(state_size, "states")
-    x = states
+    x = states = _input(state_size, "states")
     for units in _checked_hidden(hidden):
         x = _dense(x, units, activation="relu")
     x = _dense(x, len(low), activation="tanh")

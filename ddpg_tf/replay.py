@@ -33,8 +33,7 @@ class ReplayMemory:
         self.capacity = int(capacity)
         self._shapes = [(int(state_size),), (int(action_size),), (), (int(state_size),), ()]
         self._arrays = Batch(*(np.zeros((self.capacity, *shape), np.float32) for shape in self._shapes))
-        self._size = 0
-        self._position = 0  # where the next transition is written
+        self._size, self._position = 0, 0  # how many are held, and where the next one is written
         self._rng = np.random.default_rng(seed)
 
     def __len__(self):

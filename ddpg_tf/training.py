@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from ddpg_tf.agent import DDPG, Metrics
-from ddpg_tf.checks import check_number
+from ddpg_tf.checks import check, check_number
 from ddpg_tf.envs import action_bounds, make_env
 from ddpg_tf.evaluation import SELECTION_SEEDS, evaluate
 from ddpg_tf.networks import build_actor, build_critic
@@ -69,6 +69,8 @@ class Run:
         self.step, self.seconds = 0, 0.0
         self.records, self.selections, self.solved_at = [], [], None
         self.policy = self.best_policy = self.agent.policy()
+        shape = np.shape(self.policy(np.zeros(sizes[0], np.float32)))
+        check("Run: the shape of the agent's action", shape, self.low.shape, lambda shape: shape == self.low.shape)
         self.best_mean, self.candidates = -math.inf, []  # pairs of a Selection and its policy, the best first
 
     def explore(self, state):
@@ -140,10 +142,10 @@ def _episode(run):
         run.memory.add(state, action, reward * run.config.reward_scale, next_state, terminated)
         run.step += 1
         state, over, total = next_state, terminated or truncated, total + reward
-        steps_learned = run.step - run.config.warmup_steps
-        if steps_learned > 0 and steps_learned % run.config.steps_per_call == 0:
+        since_warmup = run.step - run.config.warmup_steps
+        if since_warmup > 0 and since_warmup % run.config.steps_per_call == 0:
             metrics.append(run.learn())
-        if steps_learned >= 0 and (run.step % run.config.evaluation_every == 0 or run.finished):
+        if since_warmup >= 0 and (run.step % run.config.evaluation_every == 0 or run.finished):
             run.seconds += time.perf_counter() - clock
             run.evaluate()
             clock = time.perf_counter()

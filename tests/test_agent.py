@@ -6,12 +6,13 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 import ddpg_tf.course.worlds  # noqa: F401  registers the world whose answer is known
 from ddpg_tf.agent import DDPG
 from ddpg_tf.config import PENDULUM
-from ddpg_tf.networks import build_actor, build_critic
+from ddpg_tf.networks import build_actor, build_critic, initialize
 from ddpg_tf.policy import Policy
 from ddpg_tf.replay import Batch
 from ddpg_tf.training import Run, train
@@ -155,6 +156,16 @@ def test_a_state_of_other_networks_is_refused_and_changes_nothing(agent, other):
     assert_same_bits(agent.get_state(), before)
 
 
+def test_variables_and_models_of_ones_own_are_in_the_state_whatever_their_names():
+    agent = make_agent()
+    before = agent.get_state().keys()
+    agent.scale, agent.parts = keras.Variable(2.0), {"a": tf.Variable(1.0), "a_": tf.Variable(3.0)}
+    agent.critic_ = build_critic(3, 2, HIDDEN)
+    own = {name: value for name, value in agent.get_state().items() if name not in before}
+    assert len(own) == 3 + len(agent.critic_.weights)
+    assert {own["scale/0"].item(), own["parts.a/0"].item(), own["parts.a_/0"].item()} == {1.0, 2.0, 3.0}
+
+
 def value(x):
     return layers.Reshape(())(layers.Dense(1)(x))
 
@@ -202,8 +213,10 @@ def misfits():
     repeated = layers.Dense(3, "tanh")
     twice = layers.Dense(2, "tanh")(repeated(repeated(states)))
     outside = layers.Rescaling(10.0, 5.0)(layers.Dense(2, "tanh")(states))
+    unbounded = initialize(keras.Model(states, layers.Dense(2)(layers.Dense(8, "relu")(states))), 0)
+    penalized = keras.Model(states, layers.Dense(2, "tanh", kernel_regularizer="l2")(states))
     return [
-        ("BatchNormalization", keras.Model(states, layers.Dense(2, "tanh")(normalized)), critic),
+        ("batch_normalization", keras.Model(states, layers.Dense(2, "tanh")(normalized)), critic),
         ("no gradient trains", actor, keras.Model([states, actions], value(layers.Dropout(0.5)(column.output)))),
         (r"the shape of 16 values is \(16, 1\)", actor, column),
         ("do not give 2 actions", build_actor(3, LOW[:1], HIGH[:1], (8,)), build_critic(3, 1, (8,))),
@@ -211,6 +224,8 @@ def misfits():
         ("no copy in NumPy", keras.Model(states, branched), critic),
         ("use a plain chain", keras.Model(states, twice), critic),
         ("never leaves the bounds", keras.Model(states, outside), critic),
+        ("never leaves the bounds", unbounded, critic),
+        ("the actor's losses", penalized, critic),
     ]
 
 

@@ -23,12 +23,13 @@ def push(state):
 
 @pytest.fixture
 def made(monkeypatch):
-    """The environments that the evaluation makes in a test; their `reset` and `close` keep their calls."""
+    """The environments that the evaluation makes in a test; their methods keep their calls."""
     environments = []
 
     def make_env(*args, **options):
         env = envs.make_env(*args, **options)
-        env.reset, env.close = mock.Mock(side_effect=env.reset), mock.Mock(side_effect=env.close)
+        for name in ("reset", "step", "close"):
+            setattr(env, name, mock.Mock(side_effect=getattr(env, name)))
         environments.append(env)
         return env
 
@@ -46,6 +47,11 @@ def test_the_test_seeds_are_the_default_and_the_environment_is_closed(made):
     (env,) = made
     assert [call.kwargs["seed"] for call in env.reset.call_args_list] == list(TEST_SEEDS)
     env.close.assert_called_once()
+
+
+def test_actions_arrive_within_the_bounds(made):
+    evaluate(lambda state: [9.0], PENDULUM, [1], episode_limit=1)
+    assert made[0].step.call_args.args == (2.0,)
 
 
 @pytest.mark.parametrize(("env_id", "policy"), [(LANDER, brake), (PENDULUM, push)])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ddpg_tf.networks import FINAL_LIMIT, build_actor, build_critic
+from ddpg_tf.networks import FINAL_LIMIT, build_actor, build_critic, initialize
 from tests.builders import shaken, values_in_numpy
 
 LOW, HIGH = np.array([-2.0, 0.0]), np.array([1.0, 0.5])  # neither bounds are symmetric
@@ -86,6 +86,14 @@ def test_layers_of_equal_shape_get_different_weights():
     for group in (draws[::2], draws[1::2]):
         for i, draw in enumerate(group):
             assert not any(np.isclose(draw, other, rtol=1e-6).any() for other in group[:i])
+
+
+def test_initialize_draws_the_weights_of_any_keras_model():
+    layers = [keras.layers.Dense(50), keras.layers.LayerNormalization(), keras.layers.Dense(20)]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    kernel, _, gain, _, last, _ = arrays(initialize(model, 0))
+    assert 0.9 * 3**-0.5 < np.abs(kernel).max() <= 3**-0.5 * (1 + FLOAT32_STEP)
+    assert np.abs(last).max() <= 3e-3 and (gain == 1).all()
 
 
 HIDDEN = [(), (0,), (-3,), (8, 0), (2.5,), 8, ("a",), None, (100_000, 100_000)]  # the last one: 40 GB in one layer

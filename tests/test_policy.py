@@ -41,6 +41,7 @@ def test_the_policy_equals_the_actor_on_a_batch_and_on_single_states(name):
     actions = policy(STATES)
     np.testing.assert_allclose(actions, expected, atol=2e-6)
     np.testing.assert_allclose([policy(state) for state in STATES[:5]], expected[:5], atol=2e-6)
+    np.testing.assert_array_equal(policy(np.float64(STATES)), actions, strict=True)
     assert policy.state_size == 3
     assert actions.shape == (64, 2) and actions.dtype == policy(STATES[0]).dtype == np.float32
 

@@ -116,7 +116,7 @@ def test_the_generators_of_one_run_differ():
     run = idle()
     generators = [run.env.unwrapped.np_random, run.warmup_rng, run.memory._rng, run.noise._rng]
     assert len({generator.random() for generator in generators}) == 4
-    starts = Run(SMALL, 0, agent=Idle()).env
+    starts = Run(SMALL, 0).env
     assert len({tuple(starts.reset()[0]) for _ in range(5)}) == 5  # one seed for all would start all alike
 
 
@@ -138,7 +138,7 @@ def test_the_true_last_observation_is_stored_also_where_the_environment_reuses_i
 
 
 def test_an_episode_limit_cuts_training_episodes_and_those_of_the_evaluation():
-    run = finished(idle(env="tests/Endless-v0", episode_limit=7, evaluation_every=50))
+    run = finished(idle(env="tests/LongTimeLimit-v0", episode_limit=7, evaluation_every=50))
     assert [record.length for record in run.records] == [7] * 14 + [2]
     assert not run.memory.transitions.terminated.any()  # and is no end
     assert [selection.mean for selection in run.selections] == [7.0, 7.0] and run.best_mean == 7.0
@@ -279,7 +279,7 @@ def test_without_a_number_the_threshold_is_that_of_the_environment_if_it_has_one
 def test_the_clock_counts_training_and_not_evaluation(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: now[0]))
-    run = idle(env="tests/Endless-v0", evaluation_every=30)
+    run = idle(env="tests/Endless-v0", evaluation_every=30, episode_limit=50)
 
     def evaluate(policy, env_id, seeds, episode_limit, env_kwargs):
         now[0] += 1_000.0
@@ -293,7 +293,14 @@ def test_the_clock_counts_training_and_not_evaluation(monkeypatch):
     monkeypatch.setattr(training, "evaluate", evaluate)
     finished(run)
     assert [(s.step, s.seconds) for s in run.selections] == [(30, 30.0), (60, 60.0), (90, 90.0), (100, 100.0)]
-    assert (run.seconds, run.records[0].steps_per_second) == (100.0, 1.0)
+    assert (run.seconds, [record.steps_per_second for record in run.records]) == (100.0, [1.0, 1.0])
+
+
+def test_an_agent_for_another_world_is_refused_before_the_first_step():
+    for state_size, action_size in ((4, 1), (3, 2)):
+        high = np.full(action_size, 2.0)
+        with pytest.raises(ValueError, match="mismatch|the shape of the agent's action"):
+            Run(PENDULUM, 0, agent=build_agent(PENDULUM, state_size, -high, high, 0))
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, np.nan, None, "0", True, [1]])

@@ -68,7 +68,8 @@ def as_json(config, **more):
 
 
 def policy_state(policy):
-    """Layers and bounds of a Policy, as `save` takes them."""
+    """Layers and bounds of a Policy, as `save` takes them. Raises ValueError for a policy of another kind."""
+    check("what the agent's policy() gives", policy, "a Policy, which can be saved", lambda x: isinstance(x, Policy))
     return {"layers": policy.layers, "low": policy.low, "high": policy.high}
 
 

@@ -33,9 +33,10 @@ def record(config, seed, build=BUILD):
     """
     start = time.perf_counter()
     run = pkgutil.resolve_name(build)(config, seed)
+    expectation = "a Run of the config and seed that it was given"
+    check(f"record: what {build} gives", (run.config, run.seed), expectation, lambda made: made == (config, seed))
     with contextlib.closing(run.env):
-        for _ in train(run):
-            pass
+        list(train(run))
     evaluation = evaluate(run.best_policy, config.env, TEST_SEEDS, config.episode_limit, config.env_kwargs)
     return {
         "format": FORMAT,

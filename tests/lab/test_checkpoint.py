@@ -237,6 +237,14 @@ def test_values_that_diverge_before_the_losses_do_are_not_saved(tmp_path):
     assert saved_step(tmp_path) == 100
 
 
+def test_a_policy_of_another_kind_is_refused_before_a_step_is_made(tmp_path):
+    run = Run(CONFIG, 3)
+    run.best_policy = lambda state: state
+    with pytest.raises(ValueError, match=r"policy\(\) gives is <function.*expected a Policy"):
+        train_with_checkpoints(run, tmp_path)
+    assert run.step == 0
+
+
 # ---- damaged checkpoints
 
 

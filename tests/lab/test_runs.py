@@ -206,3 +206,9 @@ def test_a_seed_that_kills_every_worker_of_dask_ends_the_recording_with_a_word_o
     with cluster, dask.config.set(scheduler_address=cluster.scheduler_address):
         with pytest.raises(ChildProcessError, match="run the same again"):
             list(record_many(TINY, [1], tmp_path, backend="dask", build="tests.lab.builders:killed_always"))
+
+
+def test_a_builder_that_trains_something_else_is_refused(monkeypatch):
+    monkeypatch.setattr(runs.pkgutil, "resolve_name", lambda name: lambda config, seed: Run(config, seed + 1))
+    with pytest.raises(ValueError, match="expected a Run of the config and seed that it was given"):
+        record(TINY, 0)
