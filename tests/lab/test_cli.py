@@ -58,7 +58,8 @@ def strictly(text):
 def trained(tmp_path_factory):
     """A tiny training: its folder, and what it printed."""
     folder = tmp_path_factory.mktemp("runs") / "new" / "pendulum"
-    code, out, _ = run("train", *TINY, "--seed", 3, "--out", folder, "--tensorboard", folder / "scalars", "--json")
+    code, out, _ = run("train", *TINY, "--seed", 3, "--out", folder, "--tensorboard", folder / "scalars", "--json",
+                       "--env-kwargs", "g=9.5")  # fmt: skip
     assert code == 0
     return folder, out
 
@@ -118,8 +119,8 @@ def test_train_writes_its_results_and_ends_with_one_json_line(trained):
     result = strictly(out.splitlines()[-1])
     assert result == strictly((folder / "result.json").read_text())
     policy, config = load_results(folder)
-    assert config == config_of(*TINY)
-    evaluation = evaluate(policy, "Pendulum-v1", TEST_SEEDS)
+    assert config == config_of(*TINY, "--env-kwargs", "g=9.5")
+    evaluation = evaluate(policy, "Pendulum-v1", TEST_SEEDS, env_kwargs={"g": 9.5})
     assert (result["mean"], result["std"], result["p10"]) == (evaluation.mean, evaluation.std, evaluation.p10)
     assert (result["env"], result["seed"], result["steps"], result["solved"]) == ("Pendulum-v1", 3, 400, False)
     assert any((folder / "scalars").iterdir())
