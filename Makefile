@@ -67,14 +67,16 @@ readme: .venv/ready  ## write the tables of the README from what was recorded
 	$(BIN)/python -m tests.readme
 
 RECORDED := notebooks/results
-RECORD := $(BIN)/python notebooks/record.py
+BACKEND ?= loky
+RECORD := $(BIN)/python notebooks/record.py --backend $(BACKEND)
+RUNS := $(BIN)/python -m ddpg_tf runs --backend $(BACKEND)
 
-recordings: .venv/ready  ## run every seed that has no recording yet: some ten hours on two cores, if all are missing
+recordings: .venv/ready  ## run every seed that has no recording yet, for hours: here, or with BACKEND=dask or ray on a cluster
 	$(BIN)/python -m tests.elsewhere.trainings
-	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/recipe
-	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/no-targets --tau 1
-	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/no-replay --memory-capacity 256
-	$(BIN)/python -m ddpg_tf runs --config pendulum --seeds 10 --out $(RECORDED)/pendulum/neither --tau 1 --memory-capacity 256
+	$(RUNS) --config pendulum --seeds 10 --out $(RECORDED)/pendulum/recipe
+	$(RUNS) --config pendulum --seeds 10 --out $(RECORDED)/pendulum/no-targets --tau 1
+	$(RUNS) --config pendulum --seeds 10 --out $(RECORDED)/pendulum/no-replay --memory-capacity 256
+	$(RUNS) --config pendulum --seeds 10 --out $(RECORDED)/pendulum/neither --tau 1 --memory-capacity 256
 	for name in ladder overestimation catch; do $(RECORD) 10_deep_q_networks $$name --seeds 10; done
 	for name in full short unscaled remembers forgets stacks unscaled_memory; do \
 	    $(RECORD) 11_policy_gradients $$name --seeds 10; done

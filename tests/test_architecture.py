@@ -46,7 +46,7 @@ def test_the_algorithm_is_small_and_four_levels_high():
 
 
 def test_the_laboratory_grows_no_further():
-    assert sum(map(lines, PACKAGE.glob("lab/*.py"))) <= 1_002
+    assert sum(map(lines, PACKAGE.glob("lab/*.py"))) <= 1_012
     assert sum(map(lines, PACKAGE.glob("share/*.py"))) <= 289
     assert sum(map(lines, Path(__file__).parent.rglob("*.py"))) <= 7_000
 

@@ -1,7 +1,5 @@
 """The diagrams: the stored pictures are what the code draws, and each of them can be read."""
 
-import subprocess
-import sys
 from importlib import import_module
 from itertools import combinations
 from pathlib import Path
@@ -169,9 +167,3 @@ def test_the_ring_is_that_of_the_replay_memory():
     np.testing.assert_array_equal(replay_ring.held(), steps)
     assert memory.transitions.states[stored % capacity, 0] == stored  # the slot of the pointer
     assert steps[stored % capacity] == steps.min()  # which held the oldest
-
-
-def test_drawing_needs_no_tensorflow():
-    imports = "; ".join(f"import figures.{name}" for name in DIAGRAMS)
-    code = f"{imports}; import sys; sys.exit('tensorflow' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=FOLDER.parent).returncode == 0

@@ -298,9 +298,8 @@ def test_the_clock_counts_training_and_not_evaluation(monkeypatch):
 
 def test_an_agent_for_another_world_is_refused_before_the_first_step():
     for state_size, action_size in ((4, 1), (3, 2)):
-        high = np.full(action_size, 2.0)
         with pytest.raises(ValueError, match="mismatch|the shape of the agent's action"):
-            Run(PENDULUM, 0, agent=build_agent(PENDULUM, state_size, -high, high, 0))
+            Run(PENDULUM, 0, agent=build_agent(PENDULUM, state_size, [-2.0] * action_size, [2.0] * action_size, 0))
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, np.nan, None, "0", True, [1]])

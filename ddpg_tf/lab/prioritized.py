@@ -17,7 +17,7 @@ PrioritizedBatch = namedtuple("PrioritizedBatch", [*Batch._fields, "weights", "i
 class SumTree:
     """Numbers of at least 0 in the leaves of a binary tree whose nodes are the sums of their two children.
 
-    capacity: number of leaves. total: their sum, in float64. Node 1 is the root, 2 i and 2 i + 1 the children of node i.
+    capacity: number of leaves. total: their sum, float64. Node 1 is the root, 2 i and 2 i + 1 the children of node i.
     """
 
     def __init__(self, capacity):

@@ -1,6 +1,7 @@
 """One setting over many seeds, side by side: one small file per seed, and no seed is computed twice."""
 
 import contextlib
+import functools
 import importlib
 import itertools
 import json
@@ -57,18 +58,10 @@ def record(config, seed, build=BUILD):
 def record_many(config, seeds, folder, jobs=-1, backend="loky", build=BUILD):
     """Record every seed that has no seed-000.json in `folder` yet; an iterator over all, first those that were there.
 
-    jobs: processes of loky, -1 for one per core; dask and ray use all that their cluster has. backend: "loky" (this
-    machine), "dask" (the cluster of DASK_SCHEDULER_ADDRESS, or this machine) or "ray" (that of RAY_ADDRESS, likewise).
-    Raises at once OSError for a folder that cannot be written, ValueError for files of another kind or setting in it or
-    a backend that is not installed, ImportError or AttributeError for a build that does not exist. The iterator raises
-    ChildProcessError if a worker was killed.
+    jobs, backend: as for `spread`. Raises at once OSError for a folder that cannot be written, ValueError for files of
+    another kind or setting in it or a backend that is not installed, ImportError or AttributeError for a build that
+    does not exist. The iterator raises ChildProcessError if a worker was killed.
     """
-    check("record_many: backend", backend, f"one of {list(BACKENDS)}", lambda name: name in BACKENDS)
-    package, results = BACKENDS[backend]
-    try:
-        library = importlib.import_module(package)
-    except ModuleNotFoundError as error:
-        raise ValueError(f"the backend {backend} needs {error.name}: pip install 'ddpg-tf[cluster]'.") from error
     paths = {seed: Path(folder) / f"seed-{seed:03d}.json" for seed in seeds}
     made = as_json(config, format=FORMAT, build=build)
     there = [_read(path, made) for path in paths.values() if path.exists()]
@@ -76,7 +69,23 @@ def record_many(config, seeds, folder, jobs=-1, backend="loky", build=BUILD):
     if tasks:  # found out now, and not by a worker or after the first training
         pkgutil.resolve_name(build)
         check_writable(folder)
-    return itertools.chain(there, _written(results(library, tasks, jobs), paths))
+    return itertools.chain(there, _written(spread(record, tasks, jobs, backend), paths))
+
+
+def spread(function, tasks, jobs=-1, backend="loky"):
+    """What function(*task) returns for every task, in the order in which they are done, each on one thread.
+
+    jobs: processes of loky, -1 for one per core; dask and ray use all that their cluster has. backend: "loky" (this
+    machine), "dask" (the cluster of DASK_SCHEDULER_ADDRESS, or this machine) or "ray" (that of RAY_ADDRESS, likewise).
+    Raises at once ValueError for another or one that is not installed; its iterator as that of `record_many`.
+    """
+    check("spread: backend", backend, f"one of {list(BACKENDS)}", lambda name: name in BACKENDS)
+    package, results = BACKENDS[backend]
+    try:
+        library = importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"the backend {backend} needs {error.name}: pip install 'ddpg-tf[cluster]'.") from error
+    return results(library, functools.partial(_on_one_thread, function), tasks, jobs)
 
 
 def load_recordings(folder):
@@ -100,28 +109,29 @@ def _written(recordings, paths):
         yield recording
 
 
-def _record_alone(config, seed, build):
-    """`record` on one thread, in a worker: more threads would wait for each other."""
+def _on_one_thread(function, *task):
+    """In a worker: more threads would wait for each other."""
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, "1")
-    return record(config, seed, build)
+    return function(*task)
 
 
-def _on_loky(joblib, tasks, jobs):
+def _on_loky(joblib, function, tasks, jobs):
     work = joblib.Parallel(jobs, backend="loky", return_as="generator_unordered")
     with _lost(BrokenExecutor):
-        yield from work(joblib.delayed(_record_alone)(*task) for task in tasks)
+        yield from work(joblib.delayed(function)(*task) for task in tasks)
 
 
-def _on_dask(distributed, tasks, jobs):
+def _on_dask(distributed, function, tasks, jobs):
     with distributed.Client() as client, _lost(distributed.KilledWorker, CancelledError):
-        futures = [client.submit(_record_alone, *task, pure=False) for task in tasks]
+        futures = [client.submit(function, *task, pure=False) for task in tasks]
         yield from (future.result() for future in distributed.as_completed(futures))
 
 
-def _on_ray(ray, tasks, jobs):
+def _on_ray(ray, function, tasks, jobs):
     ray.init(log_to_driver=False, ignore_reinit_error=True)
-    running = [ray.remote(_record_alone).remote(*task) for task in tasks]
+    remote = ray.remote(lambda *task: function(*task))
+    running = [remote.remote(*task) for task in tasks]
     while running:
         (done,), running = ray.wait(running)
         with _lost(ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError):

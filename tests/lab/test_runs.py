@@ -7,12 +7,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from ddpg_tf.evaluation import TEST_SEEDS, evaluate
 from ddpg_tf.lab import runs
 from ddpg_tf.lab.runs import load_recordings, record, record_many
 from ddpg_tf.training import Run, train
+from notebooks import record as recorder
 from tests.lab import builders
 from tests.lab.builders import OPTIONS, TINY
 
@@ -212,3 +214,12 @@ def test_a_builder_that_trains_something_else_is_refused(monkeypatch):
     monkeypatch.setattr(runs.pkgutil, "resolve_name", lambda name: lambda config, seed: Run(config, seed + 1))
     with pytest.raises(ValueError, match="expected a Run of the config and seed that it was given"):
         record(TINY, 0)
+
+
+def test_a_function_of_a_page_is_recorded_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder, "HERE", tmp_path)
+    runs.save_text(tmp_path / "results/99/double/seed-000.json", "kept")
+    cell = nbformat.v4.new_code_cell("double = lambda seed: 2 * seed", metadata={"tags": ["definition"]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "99.ipynb")
+    recorder.main(["99", "double", "--seeds", "3"])
+    assert [path.read_text() for path in sorted(tmp_path.glob("results/99/double/*"))] == ["kept", "2\n", "4\n"]
