@@ -28,8 +28,7 @@ def made(monkeypatch):
 
     def make_env(*args, **options):
         env = envs.make_env(*args, **options)
-        for name in ("reset", "step", "close"):
-            setattr(env, name, mock.Mock(side_effect=getattr(env, name)))
+        env.reset, env.step, env.close = (mock.Mock(side_effect=call) for call in (env.reset, env.step, env.close))
         environments.append(env)
         return env
 

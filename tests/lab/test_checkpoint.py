@@ -26,7 +26,9 @@ from ddpg_tf.lab import checkpoint
 from ddpg_tf.lab.checkpoint import CHECKPOINT, KIND, run_state, train_with_checkpoints
 from ddpg_tf.lab.files import load, save
 from ddpg_tf.lab.prioritized import prioritized_run
-from ddpg_tf.training import Run, build_agent, train
+from ddpg_tf.networks import initialize
+from ddpg_tf.training import Run, train
+from tests.test_agent import networks_of_ones_own
 
 PACKAGE = str(Path(__file__).parents[2] / "ddpg_tf")
 pytestmark = pytest.mark.usefixtures("fast", "with_ctrl_c")
@@ -54,8 +56,8 @@ class Sinking(DDPG):
 
 
 def own_run(config, seed):
-    """A Run with an agent of one's own."""
-    return Run(config, seed, agent=build_agent(config, 1, -np.ones(1), np.ones(1), seed, Sinking))
+    """A Run with an agent and networks of one's own."""
+    return Run(config, seed, agent=Sinking(*(initialize(x, seed) for x in networks_of_ones_own(1, 1.0)), [-1.0], [1.0]))
 
 
 def make_fast(patch):
@@ -333,7 +335,7 @@ def test_a_training_killed_while_it_saves_ends_with_the_same_bits(expected, tmp_
 
 
 def watch_memory(folder, sender):
-    """Send the bytes of this process that are in memory, after some steps of a long training, and how often it traced."""
+    """Send the bytes of this process in memory, after some steps of a long training, and how often it traced."""
     training.SELECTION_SEEDS, sizes = range(2), {}
     run = Run(LONG, 0)
     for record in train_with_checkpoints(run, folder, save_every=20_000):

@@ -58,8 +58,8 @@ def strictly(text):
 def trained(tmp_path_factory):
     """A tiny training: its folder, and what it printed."""
     folder = tmp_path_factory.mktemp("runs") / "new" / "pendulum"
-    code, out, _ = run("train", *TINY, "--seed", 3, "--out", folder, "--tensorboard", folder / "scalars", "--json",
-                       "--env-kwargs", "g=9.5")  # fmt: skip
+    options = f"--seed 3 --json --env-kwargs g=9.5 --out {folder} --tensorboard {folder / 'scalars'}".split()
+    code, out, _ = run("train", *TINY, *options)
     assert code == 0
     return folder, out
 
