@@ -24,7 +24,7 @@ def batches_of(count, size, low, high, state_size=3, seed=0):
 
 def values_in_numpy(critic, states, actions):
     """Q(s, a) of `build_critic` in float64 from its weights: the action enters at the second hidden layer, if any."""
-    weights = [np.float64(w) for w in critic.get_weights()]
+    weights = [np.asarray(w, np.float64) for w in critic.get_weights()]  # numpy 2.0: float64(w) drops axes of one
     *hidden, (last, bias) = zip(weights[::2], weights[1::2])
     x = states
     for i, (kernel, shift) in enumerate(hidden):
