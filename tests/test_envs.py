@@ -55,6 +55,7 @@ def test_an_unknown_id_is_refused_with_gymnasiums_reason(env_id, why):
     with pytest.raises(ValueError) as refusal:
         make_env(env_id)
     assert str(refusal.value).startswith(f"make_env: gymnasium cannot make {env_id!r}: ") and why in str(refusal.value)
+    assert refusal.value.__cause__ is not None
 
 
 @pytest.mark.parametrize("error", [AttributeError("no wheel"), RuntimeError("no display"), KeyError("no key")])

@@ -20,9 +20,8 @@ from figures.style import COLORS, LABEL, SMALL, arrow, box, canvas, save, text
 FOLDER = Path(figures.__file__).parent
 AIR = 6  # pixels that stay free around every label
 
-# Pictures are compared at a twentieth of their size. The fonts are matplotlib's own, so between two versions
-# only the rounding of edges and the height of sub- and superscripts differ: an RMS of at most 0.42 from 3.10
-# to 3.11, and 0 within one version. The smallest label of any diagram, taken away, makes 0.88 or more.
+# Pictures are compared at a twentieth of their size. Between matplotlib 3.10 and 3.11 edges and the height of sub- and
+# superscripts differ, by an RMS of at most 0.42. The smallest label of any diagram, taken away, makes 0.88 or more.
 REDUCTION, TOLERANCE = 20, 0.6
 
 every_diagram = pytest.mark.parametrize("name", DIAGRAMS)
