@@ -16,7 +16,7 @@ lander: .venv/ready  ## train a lander from nothing in notebook 07, and say wher
 lab: .venv/ready  ## open the notebooks; Lab's root is the repository, so that pages find ../figures
 	$(BIN)/jupyter lab notebooks/00_at_a_glance.ipynb
 
-test: unit notebooks  ## everything that CI runs
+test: unit notebooks  ## the unit tests and every page, as in CI
 
 unit: .venv/ready
 	$(BIN)/python -m pytest -n 2 tests

@@ -212,7 +212,7 @@ class Export(_Trained):
             try:
                 from ddpg_tf.share.export import export, new_folder
             except ModuleNotFoundError as error:
-                raise BadInput(f"export needs {error.name}: pip install 'ddpg-tf[export]'.") from error
+                raise BadInput(f"export needs {error.name}: pip install '.[export]'.") from error
         out = self.out or self.beside(f"ddpg-{_folder_name(config)}")
         with new_folder(out) as folder:
             exam = export(policy, config, folder)

@@ -84,7 +84,7 @@ def spread(function, tasks, jobs=-1, backend="loky"):
     try:
         library = importlib.import_module(package)
     except ModuleNotFoundError as error:
-        raise ValueError(f"the backend {backend} needs {error.name}: pip install 'ddpg-tf[cluster]'.") from error
+        raise ValueError(f"the backend {backend} needs {error.name}: pip install '.[cluster]'.") from error
     return results(library, functools.partial(_on_one_thread, function), tasks, jobs)
 
 

@@ -51,7 +51,7 @@ def speed():
 def solve(settings, seed, minutes):
     """Train until a selection reaches the solved return, or `minutes` of training are over.
 
-    The selection is ours: every 5,000 steps 30 episodes, and 100 where these reach 200; its time does not count.
+    The selection is ours: every 10,000 steps 30 episodes, and 100 where these reach 200; its time does not count.
     """
     torch.set_num_threads(1)
     judge = _Judge(60 * minutes)

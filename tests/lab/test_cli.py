@@ -217,7 +217,7 @@ def test_export_without_onnx_names_the_cure_and_writes_nothing(trained, tmp_path
     for name in ("ddpg_tf.share.export", "ddpg_tf.share.models", "onnx"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "onnx", None)
-    assert "export needs onnx: pip install 'ddpg-tf[export]'" in refused("export", trained[0])
+    assert "export needs onnx: pip install '.[export]'" in refused("export", trained[0])
     assert list(tmp_path.iterdir()) == []
 
 
