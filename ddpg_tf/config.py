@@ -18,9 +18,9 @@ class Config:
     hidden: tuple[int, ...] = (64, 64)  # units of the hidden layers of all networks
     batch_size: int = 256  # transitions per update
     memory_capacity: int = 200_000  # transitions the replay memory holds
-    warmup_steps: int = 1_000  # uniformly random steps before the first update
+    warmup_steps: int = 10_000  # uniformly random steps before the first update
     steps_per_call: int = 50  # environment steps between two calls of learn
-    updates_per_call: int = 25  # updates in each of these calls
+    updates_per_call: int = 50  # updates in each of these calls
     reward_scale: float = 0.1  # factor on the rewards that are stored
     gamma: float = 0.99  # discount
     tau: float = 0.005  # rate of the soft updates
@@ -69,7 +69,7 @@ _RULES = [  # counts are ints, since the slices and shapes of a training take no
 
 LUNAR_LANDER = Config()
 PENDULUM = replace(
-    LUNAR_LANDER, env="Pendulum-v1", steps=20_000, updates_per_call=50, evaluation_every=2_000, solved_return=-200.0,
+    LUNAR_LANDER, env="Pendulum-v1", steps=20_000, warmup_steps=1_000, evaluation_every=2_000, solved_return=-200.0,
 )  # fmt: skip
 PAPER = replace(
     PENDULUM, hidden=(400, 300), batch_size=64, memory_capacity=1_000_000, warmup_steps=64, steps_per_call=1,

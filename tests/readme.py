@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -20,9 +21,9 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "notebooks" / "results"
 FIRST = RESULTS / "first-edition"
 FILES = (ROOT / "README.md", ROOT / "docs" / "results.md")
-LANDERS = {"lunar-lander": "first edition, stopped at a selection of 230", "lunar-lander-long": "first edition, long",
-           "paper-lander": "first edition, the paper's settings"}  # fmt: skip
-PENDULUMS = {"pendulum": "the lander's", "paper-pendulum": "the paper's"}
+LANDERS = {"lunar-lander-long": "first edition, long: the same settings", "paper-lander": "the paper's settings",
+           "lunar-lander": "first edition, stopped at a selection of 230"}  # fmt: skip
+EXAMS = ["trainings", "worst mean", "median", "best", "ahead of the pilot by hand", "share ≥ 200"]
 
 
 def main():
@@ -33,7 +34,7 @@ def main():
 
 def renewed(text):
     """The text with the content of each `<!-- name -->` … `<!-- end -->` made again. KeyError for another name."""
-    blocks = {block.__name__: block for block in (pages, best, landers, trainings, pendulums, speed, solve)}
+    blocks = {block.__name__: block for block in (pages, best, landers, trainings, tried, speed, solve)}
     form = r"(<!-- (?!end)(\w+) -->\n)(.*?)\n?(<!-- end -->)"
     return re.sub(form, lambda found: f"{found[1]}{blocks[found[2]](found[3])}\n{found[4]}", text, flags=re.DOTALL)
 
@@ -66,8 +67,13 @@ def _new(arithmetics=ARITHMETICS):
     return [recording for name in arithmetics for recording in load_recordings(RESULTS / "lunar-lander" / name)]
 
 
+@cache
+def _pilot():
+    return evaluate(lander_pilot, LUNAR_LANDER.env, TEST_SEEDS)
+
+
 def _by_hand():
-    flights = evaluate(lander_pilot, LUNAR_LANDER.env, TEST_SEEDS)
+    flights = _pilot()
     return ["**pilot by hand, page 00**", "", "", "", "", f"{flights.mean:.1f} ± {flights.std:.1f}",
             f"{flights.share(200):.1%}", f"{flights.p10:.1f}"]  # fmt: skip
 
@@ -90,27 +96,21 @@ def _published(peer):
 
 def trainings(_):
     """The exam means of page 07's settings, by the arithmetic that the training was made with."""
-    head = ["arithmetic", "trainings", "worst mean", "median", "best", "trainings ahead of the pilot by hand"]
-    bar, rows = evaluate(lander_pilot, LUNAR_LANDER.env, TEST_SEEDS).mean, []
-    for name, arithmetics in {**{name: [name] for name in ARITHMETICS}, "all": ARITHMETICS}.items():
-        means = np.array([recording["result"]["mean"] for recording in _new(arithmetics)])
-        figures = (f"{figure:.1f}" for figure in (means.min(), np.median(means), means.max()))
-        rows.append([name, str(len(means)), *figures, str(np.sum(means > bar))])
-    return table(head, rows)
+    groups = {**{name: [name] for name in ARITHMETICS}, "all": ARITHMETICS}
+    rows = [_exams(name, [run["returns"] for run in _new(group)]) for name, group in groups.items()]
+    return table(["arithmetic", *EXAMS], rows)
 
 
-def pendulums(_):
-    """Our recordings of the pendulum."""
-    head = ["settings", "seeds", "steps", "seconds of training, median and most", "mean return, worst to best seed"]
-    return table(head, [_pendulum(words, FIRST / name) for name, words in PENDULUMS.items()])
+def tried(_):
+    """The settings of the lander that were tried before one was recorded."""
+    rows = [[*_exams(name, group["returns"]), _whole(group["seconds"])] for name, group in _read("tried").items()]
+    return table(["batch, actor's rate, steps", *EXAMS, "seconds"], rows)
 
 
-def _pendulum(words, folder):
-    results = [recording["result"] for recording in load_recordings(folder)]
-    seconds, means = ([result[name] for result in results] for name in ("train_seconds", "mean"))
-    steps = _whole(median(result["steps"] for result in results))
-    times, returns = f"{median(seconds):.0f}, {max(seconds):.0f}", f"{min(means):.1f} to {max(means):.1f}"
-    return [words, str(len(results)), steps, times, returns]
+def _exams(name, returns):
+    means, bar = np.mean(returns, axis=1), _pilot().mean
+    figures = (f"{figure:.1f}" for figure in (means.min(), np.median(means), means.max()))
+    return [name, str(len(means)), *figures, str(np.sum(means > bar)), f"{np.mean(np.array(returns) >= 200):.1%}"]
 
 
 def speed(_):

@@ -18,7 +18,7 @@ def test_the_tables_are_those_of_the_recordings(path):
 
 
 def test_a_block_is_replaced_and_the_text_around_it_stays():
-    text = "before\n<!-- pendulums -->\nold\n<!-- end -->\nbetween\n<!-- pendulums -->\nold\n<!-- end -->\nafter"
+    text = "before\n<!-- tried -->\nold\n<!-- end -->\nbetween\n<!-- tried -->\nold\n<!-- end -->\nafter"
     new = renewed(text)
     assert "old" not in new
     assert re.sub(r"-->\n\|.*?\n<!-- end", "-->\nold\n<!-- end", new, flags=re.DOTALL) == text

@@ -75,7 +75,7 @@ def table_of_settings(sets):
     """One line per set of recordings in Markdown: `summary` of each. sets: dict of name to recordings."""
     lines = [
         "| setting | solved | steps to solved | seconds | seconds trained | mean of all | share ≥ bar "
-        "| 10th percentile | IQM of the seeds [95 %] |",
+        "| 10th percentile | IQM of trainings [95 %] |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, recordings in sets.items():

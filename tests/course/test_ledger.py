@@ -22,7 +22,7 @@ def test_the_table_shows_both_values_and_the_reason():
     table = rows(ledger())
     assert set(table) == {f"`{name}`" for name in LEDGER} | {row[0] for row in BEYOND_SETTINGS}
     assert table["`tau`"] == ("0.001", "0.005", LEDGER["tau"])
-    assert table["`warmup_steps`"][:2] == ("not given", "1000")
+    assert table["`warmup_steps`"][:2] == ("not given", "10000")
     assert table["time limits"][:2] == ("nothing in Algorithm 1", "bootstrapped")
 
 
