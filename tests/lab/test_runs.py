@@ -153,7 +153,7 @@ def test_a_backend_that_is_unknown_or_not_installed_is_refused(tmp_path, monkeyp
 
 def test_workers_compute_on_one_thread(tmp_path, monkeypatch):
     monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
-    with pytest.raises(RuntimeError, match="threads: [01]$"):
+    with pytest.raises(RuntimeError, match="threads: 1$"):
         list(record_many(TINY, [0, 1], tmp_path, jobs=2, build="tests.lab.builders:threads_of_worker"))
 
 
