@@ -43,9 +43,9 @@ model-index:
 # {name}
 
 A policy for `{make}`, trained with **DDPG**
-([Lillicrap et al. 2016](https://arxiv.org/abs/1509.02971)). Over {episodes} greedy episodes, on seeds that were used
-for nothing else, its return is {exam.mean:.1f} ± {exam.std:.1f} (mean ± standard deviation); nine episodes in ten
-bring at least {exam.p10:.1f}.
+([Lillicrap et al. 2016](https://arxiv.org/abs/1509.02971)). Over {episodes} greedy episodes, on seeds that neither
+its training nor its selection used, its return is {exam.mean:.1f} ± {exam.std:.1f} (mean ± standard deviation); nine
+episodes in ten bring at least {exam.p10:.1f}.
 
 | file | what is in it |
 |---|---|
