@@ -35,6 +35,7 @@ class Config:
     noise_decay_share: float = 0.5  # share of the training over which the noise decays
     evaluation_every: int = 10_000  # steps between evaluations of the greedy policy
     evaluation_episodes: int = 30  # episodes of one evaluation, on the first of the 100 selection seeds
+    average_rate: float = 0.005  # of the soft update of the policy that is evaluated, after each call; 1: the actor
     finalists: int = 5  # policies that play all 100 selection seeds at the end; the best of them is kept
     solved_return: float | None = None  # mean return that counts as solved; None: the environment's reward_threshold
 
@@ -62,18 +63,17 @@ _RULES = [  # counts are ints, since the slices and shapes of a training take no
     ("reward_scale actor_learning_rate critic_learning_rate", "more than 0", lambda x: x > 0),
     ("critic_l2 noise_sigma noise_final_scale", "at least 0", lambda x: x >= 0),
     ("gamma final_learning_rate_share noise_decay_share", "a number from 0 to 1", lambda x: 0 <= x <= 1),
-    ("tau", "more than 0 and at most 1", lambda x: 0 < x <= 1),
+    ("tau average_rate", "more than 0 and at most 1", lambda x: 0 < x <= 1),
     ("noise_theta", "more than 0 and less than 2", lambda x: 0 < x < 2),
     ("solved_return", "a number or None", lambda x: True),
 ]
 
 LUNAR_LANDER = Config()
-PENDULUM = replace(
-    LUNAR_LANDER, env="Pendulum-v1", steps=20_000, warmup_steps=1_000, evaluation_every=2_000, solved_return=-200.0,
+PENDULUM = Config(
+    env="Pendulum-v1", steps=20_000, warmup_steps=1_000, evaluation_every=2_000, solved_return=-200.0, average_rate=1.0,
 )  # fmt: skip
 PAPER = replace(
-    PENDULUM, hidden=(400, 300), batch_size=64, memory_capacity=1_000_000, warmup_steps=64, steps_per_call=1,
-    updates_per_call=1, reward_scale=1.0, tau=1e-3, actor_learning_rate=1e-4, final_learning_rate_share=1.0,
-    critic_l2=1e-2,
+    PENDULUM, hidden=(400, 300), batch_size=64, memory_capacity=1_000_000, warmup_steps=64, steps_per_call=1, tau=1e-3,
+    updates_per_call=1, reward_scale=1.0, actor_learning_rate=1e-4, final_learning_rate_share=1.0, critic_l2=1e-2,
 )  # fmt: skip
 NAMED = {"lunar-lander": LUNAR_LANDER, "pendulum": PENDULUM, "paper": PAPER}

@@ -29,7 +29,7 @@ class Policy:
     """mu(s) without TensorFlow: a call takes microseconds, not the third of a millisecond of a compiled graph.
 
     layers: list of (name in LAYERS, list of weights). low, high: bounds of the actions, shape (action_size,).
-    Raises ValueError for layers that do not turn states into actions.
+    Raises ValueError for layers that do not turn states into actions, FloatingPointError for NaN and infinity in them.
     """
 
     weights = property(lambda self: [weight for _, weights in self.layers for weight in weights], doc="Layer by layer.")
@@ -41,6 +41,8 @@ class Policy:
         if not self._fits():
             shapes = [(name, *(weight.shape for weight in weights)) for name, weights in self.layers]
             raise ValueError(f"Policy: the layers {shapes} do not give {len(self.low)} actions; known are {[*LAYERS]}.")
+        if not all(np.isfinite(weight).all() for weight in self.weights):  # NaN as an action may crash a world
+            raise FloatingPointError("Policy: the weights are not all finite; the values have diverged.")
 
     def __call__(self, states):
         """Actions for states of shape (state_size,) or (batch, state_size): float32, within [low, high]."""
@@ -50,6 +52,12 @@ class Policy:
     def from_actor(cls, actor, low, high):
         """Copy a Keras model. Raises ValueError for a layer without a copy; DDPG checks that the layers are a chain."""
         return cls([pair for layer in actor.layers for pair in _copied(layer)], low, high)
+
+    def towards(self, other, rate):
+        """A soft update: the policy with the weights (1 - rate) * own + rate * other's; both have the same layers."""
+        pairs = zip(self.layers, other.layers)
+        mixed = [(name, [(1 - rate) * a + rate * b for a, b in zip(own, its)]) for (name, own), (_, its) in pairs]
+        return Policy(mixed, self.low, self.high)
 
     def _through_layers(self, states):
         x = np.asarray(states, np.float32)

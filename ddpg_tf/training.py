@@ -44,10 +44,10 @@ class Run:
     """One training: the agent, the memory, the noise, the environment, and the record so far.
 
     config: Config. seed: int; the generators of environment, warm-up, memory, noise and agent are spawned from it, so
-    two runs with one seed are the same to the bit. agent: any object with `learn`, `policy`, `get_state` and
-    `set_state` as DDPG has them; None builds the one of config. memory: likewise, as ReplayMemory. Attributes: records,
-    selections, policy (the actor now), best_policy, best_mean, solved_at (the first Selection of solved_return that
-    all selection seeds confirmed, or None). Raises ValueError or TypeError for a bad seed and as `make_env` does.
+    one seed gives one run, to the bit. agent: None for the one of config, or an object with `learn`, `policy`,
+    `get_state` and `set_state` as DDPG has them. memory: likewise, as ReplayMemory. Attributes: records, selections,
+    policy (the actor), average (follows it slowly, is evaluated), best_policy, best_mean, solved_at (first Selection of
+    solved_return that all selection seeds confirmed, or None). Raises ValueError or TypeError for bad ones.
     """
 
     finished = property(lambda self: self.step >= self.config.steps, doc="Whether all steps are used up.")
@@ -68,9 +68,11 @@ class Run:
         self.solved_return = math.inf if threshold is None else threshold
         self.step, self.seconds = 0, 0.0
         self.records, self.selections, self.solved_at = [], [], None
-        self.policy = self.best_policy = self.agent.policy()
+        self.policy = self.average = self.best_policy = self.agent.policy()
         shape = np.shape(self.policy(np.zeros(sizes[0], np.float32)))
         check("Run: the shape of the agent's action", shape, self.low.shape, lambda shape: shape == self.low.shape)
+        averages = config.average_rate == 1 or hasattr(self.policy, "towards")
+        check("Run: config.average_rate", config.average_rate, "1 for a policy that is no Policy", lambda _: averages)
         self.best_mean, self.candidates = -math.inf, []  # pairs of a Selection and its policy, the best first
 
     def explore(self, state):
@@ -88,19 +90,19 @@ class Run:
         metrics, td_errors = self.agent.learn(batches)
         self.memory.update_priorities(batches, td_errors)
         self.policy = self.agent.policy()
-        if not all(np.isfinite(weight).all() for weight in getattr(self.policy, "weights", [])):  # NaN may crash worlds
-            raise FloatingPointError("Run.learn: the actor's weights are no longer finite; the values have diverged.")
+        rate = self.config.average_rate
+        self.average = self.policy if rate == 1 else self.average.towards(self.policy, rate)
         return metrics
 
     def evaluate(self):
-        """Evaluate the policy on the first selection seeds, and keep it if it is one of the best."""
-        returns = self._returns(self.policy, SELECTION_SEEDS[: self.config.evaluation_episodes])
+        """Evaluate the average on the first selection seeds, and keep it if it is one of the best."""
+        returns = self._returns(self.average, SELECTION_SEEDS[: self.config.evaluation_episodes])
         latest = Selection(self.step, self.seconds, *(float(f(returns)) for f in (np.mean, np.std, np.min, np.max)))
         self.selections.append(latest)
         if self.solved_at is None and latest.mean >= self.solved_return:
-            if self._returns(self.policy, SELECTION_SEEDS).mean() >= self.solved_return:  # not by a few lucky starts
+            if self._returns(self.average, SELECTION_SEEDS).mean() >= self.solved_return:  # not by a few lucky starts
                 self.solved_at = latest
-        ranked = sorted([*self.candidates, (latest, self.policy)], key=lambda pair: -pair[0].mean)
+        ranked = sorted([*self.candidates, (latest, self.average)], key=lambda pair: -pair[0].mean)
         self.candidates = ranked[: self.config.finalists]
         best, self.best_policy = self.candidates[0]
         self.best_mean = best.mean

@@ -57,13 +57,8 @@ def actor_loss(actor, critic, states):
 
 
 def hard_update(target, online):
-    """Copy the online weights into the target, theta' <- theta, in place. Algorithm 1, initialisation.
-
-    target, online: lists of variables of the same shapes. Raises ValueError if they differ; nothing changes then.
-    """
-    _check_shapes("hard_update", target, online)
-    for theta_target, theta in zip(target, online):
-        theta_target.assign(theta)
+    """Copy the online weights into the target, in place: `soft_update` with tau = 1. Algorithm 1, initialisation."""
+    soft_update(target, online, tau=1.0)
 
 
 def soft_update(target, online, tau):
@@ -71,13 +66,8 @@ def soft_update(target, online, tau):
 
     target, online: lists of variables of the same shapes. Raises ValueError if they differ; nothing changes then.
     """
-    _check_shapes("soft_update", target, online)
+    expected, shapes = ([tuple(variable.shape) for variable in side] for side in (target, online))
+    if shapes != expected:  # (1, n) would broadcast into (m, n), silently
+        raise ValueError(f"soft_update: the target has shapes {expected}, the online weights have {shapes}.")
     for theta_target, theta in zip(target, online):
         theta_target.assign(tau * theta + (1.0 - tau) * theta_target)
-
-
-def _check_shapes(who, target, online):
-    """Raise ValueError if the shapes differ: (1, n) would broadcast into (m, n), silently."""
-    target_shapes, online_shapes = ([tuple(variable.shape) for variable in side] for side in (target, online))
-    if target_shapes != online_shapes:
-        raise ValueError(f"{who}: the target has shapes {target_shapes}, the online weights have {online_shapes}.")

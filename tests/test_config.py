@@ -12,7 +12,7 @@ THE_PAPER = {  # Lillicrap et al. 2016, section 7 and Algorithm 1, copied from t
     "hidden": (400, 300), "batch_size": 64, "memory_capacity": 1_000_000, "steps_per_call": 1, "updates_per_call": 1,
     "reward_scale": 1.0, "gamma": 0.99, "tau": 0.001, "actor_learning_rate": 0.0001, "critic_learning_rate": 0.001,
     "final_learning_rate_share": 1.0, "critic_l2": 0.01, "noise": "ornstein-uhlenbeck", "noise_theta": 0.15,
-    "noise_sigma": 0.2, "noise_final_scale": 1.0, "episode_limit": None, "env_kwargs": {},
+    "noise_sigma": 0.2, "noise_final_scale": 1.0, "average_rate": 1.0, "episode_limit": None, "env_kwargs": {},
 }  # fmt: skip
 THE_TASK = {"env", "steps", "evaluation_every", "evaluation_episodes", "finalists", "solved_return"}
 
@@ -26,7 +26,7 @@ def test_paper_is_the_paper_and_what_it_does_not_give_is_the_task_or_idle():
 def test_the_defaults_are_the_lander_and_the_pendulum_differs_in_task_and_warm_up():
     assert Config() == LUNAR_LANDER == NAMED["lunar-lander"]
     different = {f.name for f in fields(Config) if getattr(PENDULUM, f.name) != getattr(LUNAR_LANDER, f.name)}
-    assert different <= THE_TASK | {"warmup_steps"}
+    assert different <= THE_TASK | {"warmup_steps", "average_rate"}
 
 
 inf, nan = math.inf, math.nan
@@ -43,7 +43,7 @@ BAD = {  # values, expectation
     **dict.fromkeys(["reward_scale", "actor_learning_rate", "critic_learning_rate"], (not_positive, "more than 0")),
     **dict.fromkeys(["critic_l2", "noise_sigma", "noise_final_scale"], (negative, "at least 0")),
     **dict.fromkeys(["gamma", "final_learning_rate_share", "noise_decay_share"], (no_share, "a number from 0 to 1")),
-    "tau": ([0.0, *no_share], "more than 0 and at most 1"),
+    **dict.fromkeys(["tau", "average_rate"], ([0.0, *no_share], "more than 0 and at most 1")),
     "noise_theta": ([2.0, *not_positive], "more than 0 and less than 2"),
     "noise": (["", "Gaussian", "pink", None], "ornstein-uhlenbeck or gaussian"),
     "solved_return": (no_number, "a number or None"),

@@ -213,7 +213,7 @@ def test_an_empty_memory_that_is_given_is_used_and_hears_of_the_errors():
 def test_weights_that_are_no_longer_finite_stop_the_training():
     run = Run(COUNTING, 0, agent=Idle())
     run.agent.weight = np.nan
-    with pytest.raises(FloatingPointError, match="Run.learn: .*diverged") as error:
+    with pytest.raises(FloatingPointError, match="Policy: .*diverged") as error:
         list(train(run))
     assert error.value.__notes__ == ["This happened in episode 5, after 30 environment steps."]
 
@@ -294,6 +294,32 @@ def test_the_clock_counts_training_and_not_evaluation(monkeypatch):
     finished(run)
     assert [(s.step, s.seconds) for s in run.selections] == [(30, 30.0), (60, 60.0), (90, 90.0), (100, 100.0)]
     assert (run.seconds, [record.steps_per_second for record in run.records]) == (100.0, [1.0, 1.0])
+
+
+def test_the_policy_that_is_evaluated_follows_the_actor_slowly_and_the_training_stays_the_same(seed_0):
+    run = Run(replace(SMALL, average_rate=0.25), 0)
+    expected, learn = [run.policy.weights], run.learn
+
+    def follow():
+        metrics = learn()
+        expected.append([0.75 * mean + 0.25 * weight for mean, weight in zip(expected[-1], run.policy.weights)])
+        return metrics
+
+    run.learn = follow
+    finished(run)
+    assert [record.episode_return for record in run.records] == [record.episode_return for record in seed_0.records]
+    for chosen, policy in run.candidates:
+        for weight, mean in zip(policy.weights, expected[(chosen.step - 200) // 50]):
+            np.testing.assert_allclose(weight, mean, atol=1e-6)
+    assert seed_0.average is seed_0.policy  # with a rate of 1
+
+
+def test_a_policy_that_is_a_function_has_no_average():
+    agent = Idle()
+    agent.policy = lambda: lambda state: np.float32([0.0])
+    Run(COUNTING, 0, agent=agent)
+    with pytest.raises(ValueError, match="config.average_rate is 0.5, expected 1 for a policy that is no Policy"):
+        Run(replace(COUNTING, average_rate=0.5), 0, agent=agent)
 
 
 def test_an_agent_for_another_world_is_refused_before_the_first_step():

@@ -73,6 +73,7 @@ def run_state(run):
         "selections": [*run.selections],
         "solved_at": run.solved_at,
         "candidates": [[chosen, policy_state(policy)] for chosen, policy in run.candidates],
+        "average": policy_state(run.average),
         "best": [run.best_mean, policy_state(run.best_policy)],
     }
 
@@ -97,4 +98,5 @@ def restore_run(run, state):
     run.selections = [Selection(*row) for row in state["selections"]]
     run.solved_at = state["solved_at"] and Selection(*state["solved_at"])
     run.candidates = [(Selection(*chosen), policy_from_state(policy)) for chosen, policy in state["candidates"]]
+    run.average = policy_from_state(state["average"])
     run.best_mean, run.best_policy = state["best"][0], policy_from_state(state["best"][1])

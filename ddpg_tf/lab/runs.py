@@ -171,5 +171,5 @@ def _read(path, made=None):
 
 def _made(recording):
     """All that recordings in one folder must share: the format, the builder's name and the settings."""
-    newer = {"env_kwargs": {}}  # a setting that older recordings do not have
+    newer = {"env_kwargs": {}, "average_rate": 1.0}  # settings that older recordings do not have
     return {"format": recording["format"], "build": recording.get("build"), **newer, **recording["config"]}

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("fast", "with_ctrl_c")
 CONFIG = replace(  # episodes of 20 steps, the ring wraps three times, the last episode is cut, it counts as solved
     PENDULUM, env="ddpg_tf/LinearQuadratic-v0", steps=390, warmup_steps=100, steps_per_call=10, updates_per_call=5,
     batch_size=16, hidden=(4,), memory_capacity=120, evaluation_every=65, evaluation_episodes=1, finalists=3,
-    solved_return=-50.0,
+    solved_return=-50.0, average_rate=0.2,
 )  # fmt: skip
 LONG = replace(
     CONFIG, steps=200_000, warmup_steps=1_000, steps_per_call=250, updates_per_call=25, batch_size=4, hidden=(2,),
@@ -108,9 +108,6 @@ def saved_step(folder):
     return load(folder / CHECKPOINT, KIND)["step"]
 
 
-# ---- the same bits
-
-
 @pytest.mark.parametrize("save_every", [1, 70, 10_000])
 @pytest.mark.parametrize("build", BUILDS)
 def test_a_training_that_is_dropped_again_and_again_ends_with_the_same_bits(expected, tmp_path, build, save_every):
@@ -156,9 +153,6 @@ def test_a_folder_with_a_finished_training_and_a_run_without_its_checkpoint_are_
 def test_save_every_is_a_count(tmp_path, save_every):
     with pytest.raises((ValueError, TypeError), match=f"train_with_checkpoints: save_every is .*{save_every}"):
         next(train_with_checkpoints(Run(CONFIG, 3), tmp_path, save_every))
-
-
-# ---- interrupts and errors, anywhere
 
 
 @contextlib.contextmanager
@@ -246,9 +240,6 @@ def test_a_policy_of_another_kind_is_refused_before_a_step_is_made(tmp_path):
         train_with_checkpoints(run, tmp_path)
 
 
-# ---- damaged checkpoints
-
-
 @pytest.fixture(scope="module")
 def vain(fast):
     """A run to be restored in vain."""
@@ -295,9 +286,6 @@ def test_the_checkpoint_of_another_kind_of_run_is_refused(tmp_path, saved, other
     play(saved(CONFIG, 3), tmp_path, 1)
     with pytest.raises(ValueError, match="the difference of its (memory|agent) is .* build the run as it was"):
         next(train_with_checkpoints(other(CONFIG, 3), tmp_path))
-
-
-# ---- processes of their own
 
 
 def start(target, *arguments):

@@ -64,9 +64,6 @@ def trained(tmp_path_factory):
     return folder, out
 
 
-# ---- help and the settings that the options ask for
-
-
 @pytest.mark.parametrize("command", ["train", "runs"])
 def test_help_shows_every_setting_and_the_defaults_of_the_named_settings(command):
     code, out, err = run(command, "--config", "paper", "--help")
@@ -107,9 +104,6 @@ def test_a_value_of_the_environment_is_what_json_or_python_reads_in_it(word, val
     config = config_of("--env", LINEAR, "--env-kwargs", word, "y=2", "--gamma", "0.5")
     assert config == replace(LUNAR_LANDER, env=LINEAR, env_kwargs={"x": value, "y": 2}, gamma=0.5)
     assert type(config.env_kwargs["x"]) is type(value)
-
-
-# ---- train
 
 
 def test_train_writes_its_results_and_ends_with_one_json_line(trained):
@@ -168,9 +162,6 @@ def test_the_progress_bar_has_no_best_before_the_first_evaluation(capsys, monkey
         assert "last=-1500" in shown and ("best=-900" in shown) == bool(selections)
 
 
-# ---- evaluate and play
-
-
 def test_evaluate_gives_the_figures_of_train(trained):
     folder, out = trained
     code, again, _ = run("evaluate", folder, "--json")
@@ -219,9 +210,6 @@ def test_export_without_onnx_names_the_cure_and_writes_nothing(trained, tmp_path
     monkeypatch.setitem(sys.modules, "onnx", None)
     assert "export needs onnx: pip install '.[export]'" in refused("export", trained[0])
     assert list(tmp_path.iterdir()) == []
-
-
-# ---- what it cannot use
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
@@ -290,9 +278,6 @@ def test_a_mistake_in_an_environment_keeps_its_traceback_other_failures_are_one_
     for error in (OSError, FloatingPointError):
         words = "a mistake in step This happened in episode 0, after 0 environment steps."
         assert words in refused(*command, *TINY, "--out", tmp_path / "out")
-
-
-# ---- many seeds
 
 
 def test_runs_sums_up_and_goes_on_where_it_stopped(tmp_path):

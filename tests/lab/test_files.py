@@ -38,9 +38,6 @@ def assert_damaged(path):
     with pytest.raises(ValueError, match=re.escape(f"{path} is no thing that can be read")):
         load(path, "thing")
 
-
-# ---- what is saved is read
-
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
 ARRAYS = st.builds(
     lambda kind, shape: np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(kind),
@@ -69,9 +66,6 @@ def test_what_was_saved_is_read_to_the_bit(tmp_path_factory, state):
 def test_numpy_scalars_come_back_as_arrays_and_tuples_as_lists(tmp_path):
     save(tmp_path / "x", "thing", {"step": np.int64(3), "pair": (1, np.float32(0.5))})
     assert same(load(tmp_path / "x", "thing"), {"step": np.array(3), "pair": [1, np.array(0.5, np.float32)]})
-
-
-# ---- complete or absent
 
 
 @pytest.mark.parametrize("broken", ["numpy.savez", "os.fsync"])  # before a byte is written, and after the last
@@ -130,9 +124,6 @@ def test_text_is_saved_in_utf8_or_not_at_all(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         save_text(tmp_path / "run.json", "\ud800")
     assert (tmp_path / "run.json").read_bytes().decode() == "θ = 0.15"
-
-
-# ---- files of others, and damaged ones
 
 
 def header(state, form=FORMAT):
@@ -197,9 +188,6 @@ def test_a_flipped_bit_is_refused_or_harmless(tmp_path):
             assert str(path) in str(error)
             refused += 1
     assert refused > len(places) / 2
-
-
-# ---- policies
 
 
 WRONG = {

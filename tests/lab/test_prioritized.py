@@ -50,9 +50,6 @@ def equal(one, other):
     return all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(one, other, strict=True))
 
 
-# ---- the tree
-
-
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=70).filter(any), st.lists(st.floats(0, 1), max_size=9))
 def test_find_is_a_search_in_the_running_sum(values, shares):
     tree = SumTree(len(values))
@@ -72,9 +69,6 @@ def test_one_by_one_and_all_at_once_give_the_same_bits_and_no_node_drifts_from_t
     assert np.array_equal(one._tree, all_at_once._tree)
     inner = np.arange(1, 16)
     assert np.array_equal(one._tree[inner], one._tree[2 * inner] + one._tree[2 * inner + 1])
-
-
-# ---- draws and weights
 
 
 def test_a_batch_has_one_draw_from_each_part_of_the_sum_as_often_as_its_priority():
@@ -104,9 +98,6 @@ def test_weights_are_the_papers(alpha, beta):
     assert (batch.weights.max(axis=1) == 1).all()
 
 
-# ---- errors
-
-
 @pytest.mark.parametrize(("indices", "errors"), [
     ([0, 1], [1.0]), ([0, 1], 1.0), ([[0, 1]], [1.0, 2.0]), ([0, 10], [1.0, 1.0]), ([-1], [1.0]),
     ([0, 1], [9.0, math.nan]), ([0, 1], [9.0, -math.inf]), ([0, 1], [9.0, 1e19]),
@@ -133,9 +124,6 @@ def test_a_refused_transition_has_no_priority():
     with pytest.raises(ValueError, match="nan"):
         memory.add(np.zeros(2), np.zeros(1), math.nan, np.zeros(2), False)
     assert memory._sums.total == 3.0
-
-
-# ---- against a plain model
 
 
 class MemoryAgainstLists(RuleBasedStateMachine):

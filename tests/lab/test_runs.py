@@ -123,8 +123,9 @@ def test_a_damaged_file_is_named_with_its_cure(tmp_path, content):
         load_recordings(tmp_path)
 
 
-def test_recordings_from_before_arguments_of_the_environment_are_of_the_same_settings(folder, tmp_path):
-    changed(folder, tmp_path / "seed-000.json", lambda recording: recording["config"].pop("env_kwargs"))
+def test_recordings_from_before_a_setting_are_of_the_same_settings(folder, tmp_path):
+    newer = ("env_kwargs", "average_rate")
+    changed(folder, tmp_path / "seed-000.json", lambda recording: [recording["config"].pop(name) for name in newer])
     changed(folder, tmp_path / "seed-001.json", lambda recording: recording.update(seed=1))
     assert len(load_recordings(tmp_path)) == len(list(record_many(TINY, range(2), tmp_path))) == 2
     with pytest.raises(ValueError, match="env_kwargs is {}, expected {'g': 9.0}"):
@@ -155,9 +156,6 @@ def test_workers_compute_on_one_thread(tmp_path, monkeypatch):
     monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
     with pytest.raises(RuntimeError, match="threads: 1$"):
         list(record_many(TINY, [0, 1], tmp_path, jobs=2, build="tests.lab.builders:threads_of_worker"))
-
-
-# ---- workers that are killed, of loky and on clusters
 
 unix = pytest.mark.skipif(os.name != "posix", reason="workers are killed with a signal of Unix")
 

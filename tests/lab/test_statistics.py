@@ -49,9 +49,6 @@ def test_holm_rejects_what_the_step_down_by_hand_rejects(p):
         assert set(np.flatnonzero(corrected < alpha)) == by_hand
 
 
-# ---- many runs
-
-
 def recording(seed, returns, steps=None):
     """A recording in which nothing but the seed, the returns and the solved step matters."""
     returns = np.array(returns, float)
