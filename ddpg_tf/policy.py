@@ -42,7 +42,7 @@ class Policy:
             shapes = [(name, *(weight.shape for weight in weights)) for name, weights in self.layers]
             raise ValueError(f"Policy: the layers {shapes} do not give {len(self.low)} actions; known are {[*LAYERS]}.")
         if not all(np.isfinite(weight).all() for weight in self.weights):  # NaN as an action may crash a world
-            raise FloatingPointError("Policy: the weights are not all finite; the values have diverged.")
+            raise FloatingPointError("Policy: not all weights are finite; if they diverged, lower the learning rates.")
 
     def __call__(self, states):
         """Actions for states of shape (state_size,) or (batch, state_size): float32, within [low, high]."""
@@ -55,9 +55,9 @@ class Policy:
 
     def towards(self, other, rate):
         """A soft update: the policy with the weights (1 - rate) * own + rate * other's; both have the same layers."""
-        pairs = zip(self.layers, other.layers)
+        pairs = zip(self.layers, other.layers, strict=True)
         mixed = [(name, [(1 - rate) * a + rate * b for a, b in zip(own, its)]) for (name, own), (_, its) in pairs]
-        return Policy(mixed, self.low, self.high)
+        return type(self)(mixed, self.low, self.high)
 
     def _through_layers(self, states):
         x = np.asarray(states, np.float32)

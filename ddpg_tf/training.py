@@ -30,7 +30,7 @@ class Record(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """One evaluation of the greedy policy, on the first config.evaluation_episodes selection seeds."""
+    """One evaluation of the average, without noise, on the first config.evaluation_episodes selection seeds."""
 
     step: int
     seconds: float  # of training, evaluations not counted
@@ -47,7 +47,7 @@ class Run:
     one seed gives one run, to the bit. agent: None for the one of config, or an object with `learn`, `policy`,
     `get_state` and `set_state` as DDPG has them. memory: likewise, as ReplayMemory. Attributes: records, selections,
     policy (the actor), average (follows it slowly, is evaluated), best_policy, best_mean, solved_at (first Selection of
-    solved_return that all selection seeds confirmed, or None). Raises ValueError or TypeError for bad ones.
+    solved_return that all selection seeds confirmed, or None). Raises ValueError or TypeError for bad arguments.
     """
 
     finished = property(lambda self: self.step >= self.config.steps, doc="Whether all steps are used up.")

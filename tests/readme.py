@@ -21,7 +21,8 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "notebooks" / "results"
 FIRST = RESULTS / "first-edition"
 FILES = (ROOT / "README.md", ROOT / "docs" / "results.md")
-LANDERS = {"lunar-lander-long": "first edition, long: the same settings", "paper-lander": "the paper's settings",
+LANDERS = {"lunar-lander-long": "first edition, long: the same, without the average",
+           "paper-lander": "the paper's settings",
            "lunar-lander": "first edition, stopped at a selection of 230"}  # fmt: skip
 EXAMS = ["trainings", "worst mean", "median", "best", "ahead of the pilot by hand", "share ≥ 200"]
 
@@ -49,7 +50,7 @@ def pages(rows):
 
 def best(_):
     """Page 07's recordings between the pilot by hand and the published figures, in a few columns."""
-    rows = [_by_hand(), _lander("**DDPG, page 07**", _new()), *map(_published, _read("published"))]
+    rows = [_by_hand(), _lander("**DDPG, page 07**", new_recordings()), *map(_published, _read("published"))]
     head = ["who", "trainings", "steps", "mean ± std", "share ≥ 200", "10th percentile"]
     return table(head, [[row[0], row[1], *row[4:]] for row in rows])
 
@@ -58,12 +59,13 @@ def landers(_):
     """Our recordings of the lander beside the published figures."""
     head = ["who", "solved", "steps to solved", "seconds to solved", "steps", "mean ± std", "share ≥ 200",
             "10th percentile"]  # fmt: skip
-    rows = [_by_hand(), _lander("**DDPG, page 07**", _new())]
+    rows = [_by_hand(), _lander("**DDPG, page 07**", new_recordings())]
     rows += [_lander(f"DDPG, {words}", load_recordings(FIRST / name)) for name, words in LANDERS.items()]
     return table(head, rows + [_published(peer) for peer in _read("published")])
 
 
-def _new(arithmetics=ARITHMETICS):
+def new_recordings(arithmetics=ARITHMETICS):
+    """The recordings of page 07's settings, under these arithmetics."""
     return [recording for name in arithmetics for recording in load_recordings(RESULTS / "lunar-lander" / name)]
 
 
@@ -97,7 +99,7 @@ def _published(peer):
 def trainings(_):
     """The exam means of page 07's settings, by the arithmetic that the training was made with."""
     groups = {**{name: [name] for name in ARITHMETICS}, "all": ARITHMETICS}
-    rows = [_exams(name, [run["returns"] for run in _new(group)]) for name, group in groups.items()]
+    rows = [_exams(name, [run["returns"] for run in new_recordings(group)]) for name, group in groups.items()]
     return table(["arithmetic", *EXAMS], rows)
 
 

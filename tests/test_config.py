@@ -23,7 +23,7 @@ def test_paper_is_the_paper_and_what_it_does_not_give_is_the_task_or_idle():
     assert PAPER.warmup_steps == PAPER.batch_size  # as early as a batch can be drawn; noise that stays has no decay
 
 
-def test_the_defaults_are_the_lander_and_the_pendulum_differs_in_task_and_warm_up():
+def test_the_defaults_are_the_lander_and_the_pendulum_differs_in_task_warm_up_and_average():
     assert Config() == LUNAR_LANDER == NAMED["lunar-lander"]
     different = {f.name for f in fields(Config) if getattr(PENDULUM, f.name) != getattr(LUNAR_LANDER, f.name)}
     assert different <= THE_TASK | {"warmup_steps", "average_rate"}

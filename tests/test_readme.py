@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme import FILES, renewed
+from ddpg_tf.config import LUNAR_LANDER
+from ddpg_tf.lab.files import as_json
+from tests.readme import FILES, new_recordings, renewed
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -15,6 +17,10 @@ TEXTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 def test_the_tables_are_those_of_the_recordings(path):
     text = path.read_text(encoding="utf-8")
     assert renewed(text) == text, "run make readme"
+
+
+def test_the_recordings_of_page_07_are_of_its_settings():
+    assert all(recording["config"] == as_json(LUNAR_LANDER) for recording in new_recordings())
 
 
 def test_a_block_is_replaced_and_the_text_around_it_stays():

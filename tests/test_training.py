@@ -213,7 +213,7 @@ def test_an_empty_memory_that_is_given_is_used_and_hears_of_the_errors():
 def test_weights_that_are_no_longer_finite_stop_the_training():
     run = Run(COUNTING, 0, agent=Idle())
     run.agent.weight = np.nan
-    with pytest.raises(FloatingPointError, match="Policy: .*diverged") as error:
+    with pytest.raises(FloatingPointError, match="Policy: not all weights are finite") as error:
         list(train(run))
     assert error.value.__notes__ == ["This happened in episode 5, after 30 environment steps."]
 
@@ -312,6 +312,14 @@ def test_the_policy_that_is_evaluated_follows_the_actor_slowly_and_the_training_
         for weight, mean in zip(policy.weights, expected[(chosen.step - 200) // 50]):
             np.testing.assert_allclose(weight, mean, atol=1e-6)
     assert seed_0.average is seed_0.policy  # with a rate of 1
+
+
+def test_all_evaluations_are_of_the_average(monkeypatch):
+    run, flown = idle(average_rate=0.5, evaluation_every=30, solved_return=-1.0), []
+    zeros = Evaluation(np.zeros(1))
+    monkeypatch.setattr(training, "evaluate", lambda policy, *_: flown.append(policy is run.average) or zeros)
+    finished(run)
+    assert flown == [True] * 5 + [False]  # four evaluations, one of them confirmed; the finalist is older
 
 
 def test_a_policy_that_is_a_function_has_no_average():

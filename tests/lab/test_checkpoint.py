@@ -251,9 +251,9 @@ def put(name, value):
     return lambda state: state.update({name: value})
 
 
-PARTS = ["training", "agent", "memory", "noise", "env", "warmup", "step", "seconds", "records", "selections", "best"]
+PARTS = ["training", "agent", "memory", "noise", "env", "warmup", "step", "seconds", "records", "selections"]
 WRONG = {
-    **{f"no {name}": methodcaller("pop", name) for name in [*PARTS, "solved_at", "candidates"]},
+    **{f"no {name}": methodcaller("pop", name) for name in [*PARTS, "solved_at", "candidates", "average", "best"]},
     "no kernel": lambda state: state["agent"].pop("actor/0"),
     "no rewards": lambda state: state["memory"].pop("rewards"),
     "memory as a list": put("memory", [1, 2]),

@@ -38,6 +38,7 @@ def assert_damaged(path):
     with pytest.raises(ValueError, match=re.escape(f"{path} is no thing that can be read")):
         load(path, "thing")
 
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
 ARRAYS = st.builds(
     lambda kind, shape: np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(kind),

@@ -157,6 +157,7 @@ def test_workers_compute_on_one_thread(tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match="threads: 1$"):
         list(record_many(TINY, [0, 1], tmp_path, jobs=2, build="tests.lab.builders:threads_of_worker"))
 
+
 unix = pytest.mark.skipif(os.name != "posix", reason="workers are killed with a signal of Unix")
 
 
