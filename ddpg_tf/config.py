@@ -33,9 +33,9 @@ class Config:
     noise_sigma: float = 0.2  # standard deviation of one kick, in units of half the action range
     noise_final_scale: float = 1.0  # factor on the noise at the end of its decay
     noise_decay_share: float = 0.5  # share of the training over which the noise decays
-    evaluation_every: int = 10_000  # steps between evaluations of the greedy policy
+    evaluation_every: int = 10_000  # steps between evaluations of the average, without noise
     evaluation_episodes: int = 30  # episodes of one evaluation, on the first of the 100 selection seeds
-    average_rate: float = 0.005  # of the soft update of the policy that is evaluated, after each call; 1: the actor
+    average_rate: float = 0.005  # soft update, after each call of learn, of what is evaluated and kept; 1: the actor
     finalists: int = 5  # policies that play all 100 selection seeds at the end; the best of them is kept
     solved_return: float | None = None  # mean return that counts as solved; None: the environment's reward_threshold
 

@@ -57,7 +57,7 @@ def actor_loss(actor, critic, states):
 
 
 def hard_update(target, online):
-    """Copy finite online weights into the target, in place: `soft_update` with tau = 1. Algorithm 1, first lines."""
+    """Copy the online weights into a finite target, in place: `soft_update` with tau = 1. Algorithm 1, first lines."""
     soft_update(target, online, tau=1.0)
 
 

@@ -13,7 +13,7 @@ LEDGER = {  # why the lander's setting is not the paper's; a test sees to it tha
     "tau": "five times faster targets for a training that is six times shorter",
     "actor_learning_rate": "three times faster, for the same shorter training",
     "final_learning_rate_share": "rates that fall to 5 % keep a good policy from being unlearned",
-    "average_rate": "a slow average of the actor is judged and kept; it may save a bad training (docs/results.md)",
+    "average_rate": "a slow average of the actor is judged and kept; it swings less (docs/results.md)",
     "critic_l2": "with it, none of five recorded trainings learned to land (page 08)",
 }
 NOT_IN_THE_PAPER = {"warmup_steps"}  # PAPER starts as soon as there is a batch
