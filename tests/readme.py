@@ -35,7 +35,7 @@ def main():
 
 def renewed(text):
     """The text with the content of each `<!-- name -->` … `<!-- end -->` made again. KeyError for another name."""
-    blocks = {block.__name__: block for block in (pages, best, landers, trainings, tried, speed, solve)}
+    blocks = {block.__name__: block for block in (pages, best, landers, trainings, tried, average, speed, solve)}
     form = r"(<!-- (?!end)(\w+) -->\n)(.*?)\n?(<!-- end -->)"
     return re.sub(form, lambda found: f"{found[1]}{blocks[found[2]](found[3])}\n{found[4]}", text, flags=re.DOTALL)
 
@@ -107,6 +107,21 @@ def tried(_):
     """The settings of the lander that were tried before one was recorded."""
     rows = [[*_exams(name, group["returns"]), _whole(group["seconds"])] for name, group in _read("tried").items()]
     return table(["batch, actor's rate, steps", *EXAMS, "seconds"], rows)
+
+
+def average(_):
+    """The trainings that were made without the average, and the same with it."""
+    before = _read("tried")["256, 3e-4, 400,000, as page 07 without the average"]
+    made = {(name, run["seed"]): run for name in ARITHMETICS for run in new_recordings([name])}
+    after = [made[key] for key in zip(before["arithmetics"], before["seeds"], strict=True)]
+    returns = [before["returns"], [run["returns"] for run in after]]
+    curves = np.array([before["selections"], [[mean for *_, mean in run["selections"]] for run in after]])
+    falls, gains = -np.diff(curves).min(axis=2), np.subtract(*np.mean(returns[::-1], axis=2))
+    pairs = zip(("the actor itself", "its average"), returns, falls)
+    rows = [[*_exams(name, flights), f"{np.median(fall):.0f}"] for name, flights, fall in pairs]
+    better, smaller = np.sum(gains > 0), np.sum(falls[1] < falls[0])
+    words = f"It lifts {better} of {len(gains)} exams, and their mean by {gains.mean():.1f}; {smaller} falls are smaller."
+    return f"{table(['what is kept', *EXAMS, 'largest fall between evaluations, median'], rows)}\n\n{words}"
 
 
 def _exams(name, returns):

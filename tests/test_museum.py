@@ -245,12 +245,11 @@ def test_an_agent_that_is_right_without_a_network_fails_no_probe_but_that_of_fir
     assert failed(Exact) <= {"begins near the middle"}
 
 
-@pytest.mark.parametrize(
-    ("faults", "name"),
-    [({"spoils": True}, "leaves the batch alone"), ({"noisy": True}, "greedy"), ({"scale": 2}, "within bounds"),
-     ({"scale": 0.8}, "reaches the bounds"), ({"goes_on": lambda d: 1}, "an end has no future"),
-     ({"goes_on": lambda d: d}, "the future counts"), ({"goes_on": lambda d: 0}, "the future counts"),
-     ({"sign": -1}, "sees the state"), ({"sees": 0}, "sees the state"), ({"seeded": None}, "one seed, one agent")],
-)  # fmt: skip
+@pytest.mark.parametrize(("faults", "name"), [
+    ({"spoils": True}, "leaves the batch alone"), ({"noisy": True}, "greedy"), ({"scale": 2}, "within bounds"),
+    ({"scale": 0.8}, "reaches the bounds"), ({"goes_on": lambda d: 1}, "an end has no future"),
+    ({"goes_on": lambda d: d}, "the future counts"), ({"goes_on": lambda d: 0}, "the future counts"),
+    ({"sign": -1}, "sees the state"), ({"sees": 0}, "sees the state"), ({"seeded": None}, "one seed, one agent"),
+])  # fmt: skip
 def test_a_fault_fails_the_probe_meant_for_it(faults, name):
     assert name in failed(lambda *arguments: Exact(*arguments, **faults))

@@ -166,10 +166,9 @@ def test_the_warm_up_is_uniform_over_the_bounds_and_learns_nothing():
     assert run.agent.shapes == [] and np.isnan([record[4:7] for record in run.records]).all()
 
 
-@pytest.mark.parametrize(
-    ("noise", "step", "expected"),
-    [(0.5, 20, 0.4), (0.5, 25, 0.375), (0.5, 50, 0.25), (-0.5, 90, -0.25), (9, 50, 1), (-9, 50, -1)],
-)
+@pytest.mark.parametrize(("noise", "step", "expected"), [
+    (0.5, 20, 0.4), (0.5, 25, 0.375), (0.5, 50, 0.25), (-0.5, 90, -0.25), (9, 50, 1), (-9, 50, -1),
+])  # fmt: skip
 def test_noise_in_half_ranges_falls_in_a_line_is_added_to_the_policy_and_then_clipped(noise, step, expected):
     run = idle(noise_final_scale=0.5, noise_decay_share=0.5)  # of 100 steps
     run.step, run.noise = step, SimpleNamespace(sample=lambda: np.float32([noise]))
