@@ -9,7 +9,7 @@ from ddpg_tf.checks import check
 from ddpg_tf.envs import action_bounds, make_env
 
 SELECTION_SEEDS = range(1_000_000, 1_000_100)  # the policy to keep is chosen on these, so its score on them is too high
-TEST_SEEDS = range(2_000_000, 2_000_100)  # no training and no selection uses them
+TEST_SEEDS = range(2_000_000, 2_000_100)  # no policy is trained or chosen on them
 
 
 class Evaluation(NamedTuple):

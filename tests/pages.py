@@ -8,15 +8,14 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parent.parent / "notebooks"
+TESTS = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
 PAGES = sorted(ROOT.glob("*.ipynb"))
 BIBLIOGRAPHY = ROOT.parent / "docs" / "references.bib"
 TIME = r"\*\*Time:\*\* core (\d+) minutes · everything (\d+) minutes · runs in "
 SHORT = {"00": (30, 8, 12), **dict.fromkeys(("14", "15", "16"), (50, 8, 30))}  # cells and minutes of the core
 CLOSING = ("Exercises", "Recap", "Sources and further reading", "Next")
-RHYTHM = {  # from, to
-    "median lines": (1, 6), "90 % up to": (1, 15), "longest": (1, 25), "words per code cell": (30, 110),
-    "code cells in a row": (1, 2), "lines per function": (0, 12),
-}  # fmt: skip
+RHYTHM = {"median lines": (1, 6), "90 % up to": (1, 15), "longest": (1, 25), "words per code cell": (30, 110),
+          "code cells in a row": (1, 2), "lines per function": (0, 12)}  # fmt: skip
 MACHINE = {
     "an address": r"0x[0-9a-f]{6,}",
     "a path of a machine": r"(?<![\w.])/(?:home|root|tmp|work|Users|usr|opt)/",
@@ -101,14 +100,15 @@ def problems(notebook):
 
 def page_problems(notebook, folder):
     """What is wrong with a page of the series, in words."""
-    code, text = cells_of(notebook, "code"), cells_of(notebook, "markdown")
-    found = []
+    code, text, found = cells_of(notebook, "code"), cells_of(notebook, "markdown"), []
     opening = source(text[0])
     if not re.match(r"# \d\d · ", opening) or len(re.findall(r"^\d\. ", opening, re.MULTILINE)) < 4:
         found.append("the first cell has no title with a number and no numbered steps")
     for alt, path in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", "\n".join(map(source, text))):
         if len(alt) < 20 or not (folder / path).is_file():
             found.append(f"picture {path} without a file or without words for those who cannot see it")
+    named = re.findall(r"`(test_\w+)`", "\n".join(map(source, text)))
+    found += [f"no test {name}" for name in named if f"def {name}(" not in TESTS]
     checks = [cell for cell in code if checks_in(cell)]
     if len(checks) < 2 - opening.startswith("# 00"):
         found.append("fewer than two exercises")

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "notebooks" / "results"
 FIRST = RESULTS / "first-edition"
 FILES = (ROOT / "README.md", ROOT / "docs" / "results.md")
-LANDERS = {"lunar-lander-long": "first edition, long: the same, without the average",
+LANDERS = {"lunar-lander-long": "first edition, long: these settings, older code, no average",
            "paper-lander": "the paper's settings",
            "lunar-lander": "first edition, stopped at a selection of 230"}  # fmt: skip
 EXAMS = ["trainings", "worst mean", "median", "best", "ahead of the pilot by hand", "share ≥ 200"]

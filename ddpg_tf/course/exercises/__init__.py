@@ -92,10 +92,10 @@ def _print_verdict(find_hint, answer):
     name = getattr(answer, "__name__", "the answer")
     try:
         hint = find_hint(answer)
-    except NotImplementedError:
-        print(f"… not done yet: {name} still raises NotImplementedError")
-        return
     except Exception as error:  # the reader's code may fail in any way; the page must go on
+        if repr(error) == "NotImplementedError()":  # TensorFlow raises this type with a text
+            print(f"… not done yet: {name} still raises NotImplementedError")
+            return
         hint = f"{type(error).__name__}: {error}"
     print(f"✗ {name}: {' '.join(hint.split())}" if hint else f"✓ {name} is right")
 
@@ -134,7 +134,7 @@ def _array(value):
 def _shape_hint(given, expected):
     hint = f"the answer has shape {given}, expected {expected}"
     if len(expected) == 1 and given == expected * 2:
-        return f"{hint}: a square, because a column met a row; keep all of them rows, {expected}"
+        return f"{hint}: a square; if a column met a row, keep all of them rows, {expected}"
     if given == (*expected, 1):
         return f"{hint}: drop the axis of length 1"
     return hint

@@ -121,7 +121,7 @@ class _Teleports(_Memory):
         return [states, actions, rewards, self.columns[0][(slots + 1) % len(self)], terminated]
 
 
-_STRICT = "it calls a sound memory broken; would Ring with another seed pass? Leave room for chance"
+_STRICT = "it calls a sound memory broken: Ring with another seed, or without replacement; leave room for chance"
 _MILD = "it misses a memory that "
 
 check_is_sound = judge(lambda: [

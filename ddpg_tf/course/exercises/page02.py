@@ -38,7 +38,7 @@ def _firing_rate(mu, width, threshold=0.5):
 
 check_firing_rate = Exercise(
     _firing_rate, [(0.45, 0.1, 0.5), (-0.3, 0.38, 0.5), (0.0, 0.2, 0.5), (0.2, 0.5, 0.8), (0.1, 0.3)], [
-    (lambda mu, width, edge=0.5: 2 * norm.sf(edge / width), "mu is not used: that is Eq. 10, mu = 0"),
+    (lambda mu, width, edge=0.5: 2 * norm.sf(edge / width), "mu is not used: that is Eq. 5, mu = 0"),
     (lambda mu, width, edge=0.5: norm.sf((edge - mu) / width), "there are two side engines, add the other"),
     (lambda mu, width, edge=0.5: norm.cdf((-edge - mu) / width), "there are two side engines, add the right one"),
     (lambda mu, width, edge=0.5: 2 * norm.sf((edge - mu) / width), "both sides are equal only at mu = 0"),
@@ -80,7 +80,7 @@ def check_is_ou():
     """Right paths under three pairs of parameters, then wrong ones."""
     for seed, (theta, sigma) in enumerate([(0.15, 0.2), (0.5, 1.0), (0.02, 0.1), (0.15, 0.2)]):
         paths = _walk(1 - theta, sigma, np.random.default_rng(seed).standard_normal((STEPS, RUNS)))
-        hint = f"it refuses paths of Eq. 2 with theta = {theta}, sigma = {sigma}: allow five standard errors"
+        hint = f"it refuses paths of Eq. 2, theta = {theta}, sigma = {sigma}: row 0 is x_1; allow five standard errors"
         yield (paths, theta, sigma), True, hint
     for paths, flaw in _wrong(0.15, 0.2):
         yield (paths, 0.15, 0.2), False, f"it lets a wrong noise pass, {flaw}"

@@ -10,8 +10,8 @@ def _move(x, states, arrows, rate):
 
 
 check_move_of_the_action = Exercise(_move, [
-    (np.array([1.0, 0.0, 2.0]), np.array([[1.0, 2.0, 0.0], [0.0, 1.0, -1.0]]), np.array([[1.0, 3.0], [2.0, -2.0]]),
-     0.1),
+    (np.array([1.0, 0.0, 2.0]), np.array([[1.0, 2.0, 0.0], [0.0, 1.0, -1.0], [1.0, 1.0, 1.0]]),
+     np.array([[1.0, 3.0], [2.0, -2.0], [0.0, 1.0]]), 0.1),
     (np.random.default_rng(0).normal(size=4), *np.random.default_rng(1).normal(size=(2, 8, 4)), 0.5),
     (np.array([0.5, -1.0]), np.array([[2.0, 1.0]]), np.array([[3.0]]), 1.0),
 ], [

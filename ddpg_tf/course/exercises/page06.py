@@ -23,9 +23,9 @@ def check_pilot(pilot):
     elif up_once < 0.5:
         hint = "it stays below: the motor is too weak to lift, so push with the motion, and each swing is larger"
     elif up_at_the_end < 0.5:
-        hint = "it comes up and does not stay: near the top, push against the angle and against the speed"
+        hint = "it comes up and does not stay: come with an energy of 15, no more; there push against angle and speed"
     else:
-        hint = "it comes up and stays, but too late: full torque while the energy is below 15"
+        hint = "it comes up and stays, but too late: full torque below an energy of 15, and a firmer catch near the top"
     return f"{hint}. Mean return {returns:.0f}, expected at least {BAR:.0f}"
 
 
@@ -35,7 +35,7 @@ def _fly(pilot, angle, speed):
     for _ in range(200):
         torque = np.clip(np.asarray(pilot(angle, speed), np.float64).item(), -2, 2)
         if not np.isfinite(torque):
-            raise ValueError(f"a torque is a finite number; at angle {angle:.2f}, speed {speed:.2f} it is {torque}")
+            raise ValueError(f"at angle {angle:.2f}, speed {speed:.2f} it gives {torque}: not finite, or not returned")
         if np.cos(angle) < 0:
             along.append(np.sign(torque * speed))
         rewards.append(-(angle**2 + 0.1 * speed**2 + 0.001 * torque**2))

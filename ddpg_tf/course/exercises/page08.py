@@ -33,13 +33,13 @@ def _wins(ours, theirs):
 
 
 check_wins = Exercise(
-    _wins, [([50, 80, 95], [60, 80, 120, 70]), ([3, 4, 9], [1, 8, 9]), ([2, 2], [2]), ([7, 30, 40, 50], [20, 25])], [
+    _wins, [tuple(map(np.array, x)) for x in (
+        ([50, 80, 95], [60, 80, 120, 70]), ([3, 4, 9], [1, 8, 9]), ([2, 2], [2]), ([7, 30, 40, 50], [20, 25]))], [
     (lambda ours, theirs: np.mean(_pairs(ours, theirs) < 0), "equal steps count as half a win"),
     (lambda ours, theirs: np.mean(_pairs(ours, theirs) <= 0), "equal steps count as half a win, not as a whole one"),
     (lambda ours, theirs: 1 - _wins(ours, theirs), "the other way round: fewer steps win"),
     (lambda a, b: np.mean([x < y for x, y in zip(a, b)]), "compare each of ours with each of theirs"),
-    (lambda a, b: np.mean([(x < y) + 0.5 * (x == y) for x, y in zip(a, b)]),
-     "compare each of ours with each of theirs"),
+    (lambda a, b: np.mean([(x < y) + (x == y) / 2 for x, y in zip(a, b)]), "compare each of ours with each of theirs"),
     (lambda ours, theirs: float(np.median(ours) < np.median(theirs)), "that compares the medians; count the pairs"),
     (lambda ours, theirs: float(np.mean(ours) < np.mean(theirs)), "that compares the means; count the pairs"),
     (lambda a, b: _wins(a, b) * len(a) * len(b), "divide the wins by the number of pairs"),

@@ -18,7 +18,7 @@ _LATE = "one step late: the action of step k has a part in r_k, so its own ratio
 check_weighted_to_go = Exercise(_weighted_to_go, [
     (np.array([1.0, 2.0, 4.0, 8.0]), np.array([0.5, 2.0, 3.0, 0.25])),
     (np.array([1.0, 0.0, -1.0, 3.0, 0.5]), np.array([1.5, 0.4, 1.1, 0.9, 2.0])),
-    (np.array([1, 1, 1]), np.array([2.0, 0.5, 1.5])),  # whole numbers, as the rewards of a counter
+    (np.array([1.0, 1.0, 1.0]), np.array([2.0, 0.5, 1.5])),
 ], [
     (lambda r, rho: _to_go(r) * np.prod(rho), "the weight of the whole episode: r_k needs no ratio after step k"),
     (lambda r, rho: np.cumprod(rho) * _to_go(r), "later actions share in later rewards: weigh each r_k, then add"),

@@ -32,7 +32,8 @@ def _advantages(r, v, v_next, over, gamma, lam):
 
 def _steps(*over):
     """r, v, v_next and over, of a piece of episodes that the clock cuts where `over` is 1."""
-    return *np.random.default_rng(len(over)).normal(size=(3, len(over))).round(1), np.array(over, bool)
+    r, v, last = np.random.default_rng(len(over)).normal(size=(3, len(over))).round(1)
+    return r, v, np.where([*over[:-1], 1], last, np.roll(v, -1)), np.array(over, bool)
 
 
 check_advantages = Exercise(_advantages, [
@@ -43,8 +44,7 @@ check_advantages = Exercise(_advantages, [
     (lambda r, v, w, over, g, lam: _advantages(r, v, w * ~over, 0 * over, g, lam),
      "v_next still counts where `over` is true, the later errors do not"),
     (lambda r, v, w, over, g, lam: _advantages(r, v, w, ~over, g, lam), "the flag is inverted"),
-    (lambda r, v, w, over, g, lam: _advantages(r, v, w, np.append(False, over[:-1]), g, lam),
-     "the cut is one step late"),
+    (lambda r, v, w, o, g, lam: _advantages(r, v, w, np.append(False, o[:-1]), g, lam), "the cut is one step late"),
     (lambda r, v, w, over, g, lam: _advantages(r, v, w, over, g, 1.0), "lambda is missing"),
     (lambda r, v, w, over, g, lam: _advantages(r, v, w, over, g, 0.0), "those are the TD errors alone, lambda = 0"),
     (lambda r, v, w, over, g, lam: _advantages(r, v, w, over, g, lam) + v, "that is the baseline's target: subtract v"),

@@ -16,7 +16,7 @@ def _seeds_needed(comparisons):
     return _fewest(lambda n: 2 / comb(2 * n, n), comparisons)
 
 
-check_seeds_needed = Exercise(_seeds_needed, [(1,), (2,), (6,), (13,), (40,), (62,), (400,)], [
+check_seeds_needed = Exercise(_seeds_needed, [(1,), (2,), (6,), (13,), (40,), (87,), (400,)], [
     (lambda m: _fewest(lambda n: 1 / comb(2 * n, n), m), "the test is two-sided: all below would be as striking"),
     (lambda m: _seeds_needed(1), "that is for one comparison; Holm multiplies the smallest p by their number"),
     (lambda m: _fewest(lambda n: 2 / 2**n, m), "that is the sign test of pairs; here 2n ranks are dealt out"),
@@ -30,8 +30,8 @@ def _still_standing(p, tried):
 
 
 check_still_standing = Exercise(_still_standing, [
-    ([0.0004, 0.004, 0.02, 0.3], 10), ([0.03, 0.001, 0.0006], 60), ([0.012, 0.004, 0.02, 0.03], 4),
-    ([0.006, 0.009], 6), ([0.013, 0.014, 0.015, 0.016], 4),
+    (np.array(p), m) for m, p in ((10, [0.0004, 0.004, 0.02, 0.3]), (60, [0.03, 0.001, 0.0006]), (6, [0.006, 0.009]),
+                                  (4, [0.012, 0.004, 0.02, 0.03]), (4, [0.013, 0.014, 0.015, 0.016]))
 ], [
     (lambda p, tried: int(np.sum(np.array(p) < 0.05)), "that is without a correction"),
     (lambda p, tried: _still_standing(p, len(p)), "arms that are not shown count too; they can have any p up to 1"),
